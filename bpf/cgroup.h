@@ -1,0 +1,9 @@
+/* Which containers are traced; part of a tool's struct config. */
+#pragma once
+#include <stdbool.h>
+
+struct containers {
+	bool by_cgroup;                 /* tasks below a cgroup directory */
+	bool by_cgroup_map;             /* cgroups listed in a pinned map */
+	bool by_mntns_map;              /* mount namespaces listed in a pinned map */
+};

@@ -1,0 +1,63 @@
+/* System calls, seen from raw_tp/sys_exit: all of them, with the 32-bit callers that the events
+ * of single system calls leave out, and without tracefs. The registers still hold the arguments. */
+#pragma once
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#if defined(__TARGET_ARCH_x86)
+
+#define X32_BIT 0x40000000
+#define TS_COMPAT 2                     /* arch/x86/include/asm/thread_info.h */
+
+static __always_inline __u32 syscall_nr(struct pt_regs *regs)
+{
+	__u64 nr;
+
+	bpf_probe_read_kernel(&nr, sizeof(nr), &regs->orig_ax);
+	return nr & ~X32_BIT;
+}
+
+/* Whether the caller came through the 32-bit entry: other numbers, other registers. */
+static __always_inline bool syscall_compat(void)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(t, thread_info.status) & TS_COMPAT;
+}
+
+/* The first four arguments. */
+static __always_inline void syscall_args(struct pt_regs *regs, bool compat, __u64 args[4])
+{
+	struct pt_regs r;
+
+	bpf_probe_read_kernel(&r, sizeof(r), regs);
+	args[0] = compat ? (__u32)r.bx : r.di;
+	args[1] = compat ? (__u32)r.cx : r.si;
+	args[2] = compat ? (__u32)r.dx : r.dx;
+	args[3] = compat ? (__u32)r.si : r.r10;
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#define TIF_32BIT 22                    /* arch/arm64/include/asm/thread_info.h */
+
+static __always_inline __u32 syscall_nr(struct pt_regs *regs)
+{
+	return BPF_CORE_READ(regs, syscallno);
+}
+
+static __always_inline bool syscall_compat(void)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(t, thread_info.flags) >> TIF_32BIT & 1;
+}
+
+/* The first four arguments; the first one was overwritten by the result, but kept apart. */
+static __always_inline void syscall_args(struct pt_regs *regs, bool compat, __u64 args[4])
+{
+	bpf_probe_read_kernel(args, 4 * sizeof(*args), ((struct user_pt_regs *)regs)->regs);
+	args[0] = BPF_CORE_READ(regs, orig_x0);
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* The kernel's types, as far as the tools read them. Only names matter: CO-RE finds each member
+ * where the running kernel has it, so order, padding and members that nobody reads are left out.
+ * A member that only some kernels have stands here too; test it with bpf_core_field_exists(). */
+#pragma once
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+#if defined(__TARGET_ARCH_x86)
+#include "x86.h"
+#elif defined(__TARGET_ARCH_arm64)
+#include "arm64.h"
+#else
+#error "no vmlinux header for this architecture"
+#endif
+
+/* Processes. */
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+};
+
+struct linux_binprm {
+	const char *filename;           /* what is executed, as the caller named it */
+	const char *interp;             /* the same, or what the binary format made of it */
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	int pid, tgid;
+	struct task_struct *real_parent;
+	struct mm_struct *mm;
+	char comm[16];
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+};
+
+/* Files. */
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path pwd;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+/* Block devices. */
+
+struct device {
+	__u32 devt;
+};
+
+struct hd_struct {                      /* a partition, before 5.11 */
+	struct device __dev;
+};
+
+struct block_device {                   /* a disk or partition, from 5.11 */
+	__u32 bd_dev;
+};
+
+struct gendisk {
+	int major, first_minor;
+};
+
+struct request_queue {
+	struct gendisk *disk;           /* from 5.15 */
+};
+
+struct bio {
+	struct bio *bi_next;
+	struct block_device *bi_bdev;   /* from 5.12 */
+};
+
+struct request {
+	struct request_queue *q;
+	struct gendisk *rq_disk;        /* until 5.16 */
+	struct block_device *part;      /* a struct hd_struct before 5.11 */
+	struct bio *bio;
+	unsigned int cmd_flags, __data_len;
+};
+
+#pragma clang attribute pop
