@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include "bpf.h"
+#include "json.h"
+#include "loop.h"
+#include "out.h"
+#include "packed.h"
+#include "stream.h"
+#include "sym.h"
+#include "util.h"
+
+#define RING_MAX (512 << 10)
+#define PRESETS 8
+
+static struct preset {
+	struct bpf_map *map;
+	char key[64], value[64];
+} presets[PRESETS];
+static int preset_count;
+
+/* Why optional programs were not switched on, for the case that none is left. */
+static char refused[256];
+
+static int print(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	return run.debug ? vfprintf(stderr, fmt, args) : 0;
+}
+
+/* Whether the process holds a capability, by its number in linux/capability.h. */
+static bool capable(int cap)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {};
+
+	syscall(SYS_capget, &header, data);
+	return data[cap / 32].effective >> cap % 32 & 1;
+}
+
+void bpf_prepare(void)
+{
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct utsname kernel;
+	int major = 0, minor = 0;
+	char *end;
+
+	libbpf_set_print(print);
+	if (!capable(CAP_SYS_ADMIN) && !(capable(CAP_BPF) && capable(CAP_PERFMON)))
+		die("not permitted to trace: run it as root (sudo), or with CAP_BPF and CAP_PERFMON");
+	uname(&kernel);
+	major = strtol(kernel.release, &end, 10);
+	minor = *end ? strtol(end + 1, NULL, 10) : 0;
+	if (major < 5 || (major == 5 && minor < 8))
+		die("this kernel is %s: it takes 5.8 or newer, which has BPF ring buffers",
+		    kernel.release);
+	/* Needed before 5.11 only, which charged maps to this limit; so a refusal is no error yet. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+}
+
+int packed_open_skeleton(struct bpf_object_skeleton *s, const struct bpf_object_open_opts *unused)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = run.btf);
+	void *bytes;
+	int err;
+
+	bytes = unpack(packed_objects, s->name, &s->data_sz);
+	if (!bytes)
+		die("this program has no BPF object %s", s->name);
+	s->data = bytes;
+	err = bpf_object__open_skeleton(s, &opts);
+	/* libbpf has copied what it needs. */
+	s->data = NULL;
+	free(bytes);
+	return err;
+}
+
+/* Kernel lockdown, in as far as it can be known: securityfs is rarely mounted where it matters. */
+static const char *lockdown(void)
+{
+	char *text = read_file("/sys/kernel/security/lockdown", NULL);
+	const char *mode = "";
+
+	if (text && strstr(text, "[integrity]"))
+		mode = "integrity";
+	if (text && strstr(text, "[confidentiality]"))
+		mode = "confidentiality";
+	free(text);
+	return mode;
+}
+
+/* The likely reason of a failed load, with a remedy. */
+_Noreturn static void load_failed(int err)
+{
+	struct rlimit limit;
+
+	if (!btf_known() && run.btf)
+		die("there are no kernel types (BTF) in %s", run.btf);
+	if (!btf_known())
+		die("this kernel does not describe its types in /sys/kernel/btf/vmlinux: it takes "
+		    "CONFIG_DEBUG_INFO_BTF=y, or --btf FILE with the types of exactly this kernel");
+	if (run.btf && err != EPERM && err != ENOMEM)
+		die("cannot load the BPF programs with the types in %s: are they of this kernel?",
+		    run.btf);
+	if (*lockdown() == 'c')
+		die("kernel lockdown (confidentiality) forbids tracing; boot with lockdown=integrity "
+		    "or without it");
+	if (err == EPERM && !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur != RLIM_INFINITY)
+		die("the kernel refuses memory for BPF or BPF itself: raise RLIMIT_MEMLOCK "
+		    "(ulimit -l unlimited); in a container, allow CAP_BPF and CAP_PERFMON");
+	if (err == EPERM)
+		die("the kernel refuses to load BPF programs, though the capabilities are there: "
+		    "look for lockdown, seccomp or a container's limits");
+	if (err == ENOMEM)
+		die("the kernel has no memory for the BPF maps");
+	if (err == EACCES || err == EINVAL || err == E2BIG)
+		die("the kernel's verifier refuses the BPF programs; --debug shows why");
+	die("cannot load the BPF programs: %s (--debug shows more)", strerror(err));
+}
+
+/* The target of a section "kind/target", if KIND is its kind. */
+static const char *target(const char *section, const char *kind)
+{
+	size_t len = strlen(kind);
+
+	return strncmp(section, kind, len) || section[len] != '/' ? NULL : section + len + 1;
+}
+
+/* A two-instruction program tells what this kernel thinks of fentry: whether it may be loaded for
+ * this function, and whether it can be attached at all, which is the same for all of them. */
+static int fentry_error(int id)
+{
+	const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
+		    .attach_btf_id = id);
+	static int attach_error = -1;
+	int fd, link;
+
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", nothing, 2, &opts);
+	if (fd < 0)
+		return errno;
+	if (attach_error < 0) {
+		link = bpf_raw_tracepoint_open(NULL, fd);
+		attach_error = link < 0 ? errno : 0;
+		if (link >= 0)
+			close(link);
+	}
+	close(fd);
+	return attach_error;
+}
+
+static bool kprobes(void)
+{
+	return !access("/sys/bus/event_source/devices/kprobe/type", R_OK);
+}
+
+/* How to trace a kernel function. */
+static enum way { NO_WAY, FENTRY, KPROBE } way_to(const char *func)
+{
+	static const char *last;
+	static enum way way;
+	int id, err = ENOENT;
+
+	if (last && !strcmp(last, func))
+		return way;
+	last = func;
+	id = run.kprobe ? -1 : func_id(func);
+	if (id >= 0) {
+		err = fentry_error(id);
+		if (!err)
+			return way = FENTRY;
+	}
+	if (kprobes() && ksym_addr(func))
+		return way = KPROBE;
+	if (ksym_known() && !ksym_addr(func))
+		snprintf(refused, sizeof(refused), "this kernel has no function %s: it is compiled in "
+			 "elsewhere, has another name, or its module is not loaded", func);
+	else if (run.kprobe)
+		snprintf(refused, sizeof(refused), "this kernel has no kprobes (CONFIG_KPROBES=y); "
+			 "try it without --kprobe");
+	else if (err == EPERM)
+		snprintf(refused, sizeof(refused), "kernel lockdown forbids tracing the function %s, and "
+			 "there are no kprobes (CONFIG_KPROBES=y); boot with lockdown=none", func);
+	else
+		snprintf(refused, sizeof(refused), "this kernel can trace no function like %s: neither "
+			 "by fentry (%s) nor by kprobes (CONFIG_KPROBES=y)", func, strerror(err));
+	return way = NO_WAY;
+}
+
+static const char *const tracefs = "/sys/kernel/tracing";
+
+/* Some hosts never mount tracefs. It is mounted here then, in a mount namespace of our own. */
+static void need_tracefs(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	if (!access("/sys/kernel/tracing/events", X_OK) ||
+	    !access("/sys/kernel/debug/tracing/events", X_OK))
+		return;
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tracefs", tracefs, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		warn("tracefs is not mounted and cannot be: %s (mount -t tracefs tracefs %s)",
+		     strerror(errno), tracefs);
+}
+
+static bool has_tracepoint(const char *name)
+{
+	char path[256];
+
+	need_tracefs();
+	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs, name);
+	if (!access(path, R_OK))
+		return true;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/tracing/events/%s/id", name);
+	return !access(path, R_OK);
+}
+
+/* Whether an optional program's target is there. */
+static bool available(const char *section)
+{
+	static const char *const raw[] = { "raw_tp", "raw_tracepoint", "tp_btf" };
+	static const char *const classic[] = { "tp", "tracepoint" };
+	const char *name;
+	bool has;
+	size_t i;
+
+	for (i = 0; i < sizeof(raw) / sizeof(*raw); i++) {
+		name = target(section, raw[i]);
+		if (!name)
+			continue;
+		has = tp_nargs(name) >= 0;
+		if (!has)
+			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s", name);
+		return has;
+	}
+	for (i = 0; i < sizeof(classic) / sizeof(*classic); i++) {
+		name = target(section, classic[i]);
+		if (!name)
+			continue;
+		has = has_tracepoint(name);
+		if (!has)
+			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s", name);
+		return has;
+	}
+	name = target(section, "fentry");
+	if (!name)
+		name = target(section, "fexit");
+	if (name)
+		return way_to(name) == FENTRY;
+	name = target(section, "kprobe");
+	if (!name)
+		name = target(section, "kretprobe");
+	return name && way_to(name) == KPROBE;
+}
+
+void bpf_opened(struct bpf_object_skeleton *s)
+{
+	struct bpf_program *prog;
+
+	if (!s)
+		load_failed(errno);
+	bpf_object__for_each_program(prog, *s->obj) {
+		/* libbpf has taken the "?" from the section's name, but not from its meaning. */
+		if (!bpf_program__autoload(prog))
+			bpf_program__set_autoload(prog, available(bpf_program__section_name(prog)));
+	}
+}
+
+bool bpf_has(const struct bpf_program *prog)
+{
+	return bpf_program__autoload(prog);
+}
+
+void bpf_drop(struct bpf_program *prog, bool drop)
+{
+	if (drop)
+		bpf_program__set_autoload(prog, false);
+}
+
+void bpf_resize(struct bpf_map *map, uint32_t entries)
+{
+	bpf_map__set_max_entries(map, entries);
+}
+
+void bpf_leave_out(struct bpf_map *map, bool leave_out)
+{
+	bpf_map__set_autocreate(map, !leave_out);
+}
+
+uint32_t bpf_ring_bytes(uint64_t wanted)
+{
+	uint64_t bytes = sysconf(_SC_PAGESIZE);
+
+	if (!wanted) {
+		wanted = 64 * bytes * libbpf_num_possible_cpus();
+		if (wanted > RING_MAX)
+			wanted = RING_MAX;
+	}
+	while (bytes < wanted && bytes < 1U << 30)
+		bytes *= 2;
+	return bytes;
+}
+
+void bpf_preset(struct bpf_map *map, const void *key, size_t key_size, const void *value,
+		size_t value_size)
+{
+	struct preset *p = &presets[preset_count];
+
+	if (preset_count == PRESETS || key_size > sizeof(p->key) || value_size > sizeof(p->value))
+		die("too much to preset in map %s", bpf_map__name(map));
+	preset_count++;
+	p->map = map;
+	memcpy(p->key, key, key_size);
+	memcpy(p->value, value, value_size);
+}
+
+static void attach(struct bpf_prog_skeleton *p)
+{
+	const char *section = bpf_program__section_name(*p->prog);
+
+	*p->link = bpf_program__attach(*p->prog);
+	if (*p->link)
+		return;
+	/* Programs without a target in their section are attached by the tool. */
+	if (errno == EOPNOTSUPP)
+		return;
+	if (errno == EACCES || errno == EPERM)
+		die("not permitted to attach to %s: run it as root (sudo); perf_event_paranoid and "
+		    "the rights on tracefs matter to others", section);
+	die("cannot attach to %s: %s", section, strerror(errno));
+}
+
+void bpf_start_skeleton(struct bpf_object_skeleton *s)
+{
+	int i, err, programs = 0;
+
+	btf_done();
+	for (i = 0; i < s->prog_cnt; i++) {
+		if (!bpf_program__autoload(*s->progs[i].prog))
+			continue;
+		programs++;
+		if (target(bpf_program__section_name(*s->progs[i].prog), "tp"))
+			need_tracefs();
+	}
+	if (!programs)
+		die("%s", *refused ? refused : "there is nothing to attach to");
+	err = bpf_object__load_skeleton(s);
+	if (err)
+		load_failed(-err);
+	for (i = 0; i < preset_count; i++) {
+		if (bpf_map_update_elem(bpf_map__fd(presets[i].map), presets[i].key, presets[i].value,
+					BPF_ANY))
+			die("cannot fill map %s: %s", bpf_map__name(presets[i].map), strerror(errno));
+	}
+	stream_init(s);
+	for (i = 0; i < s->prog_cnt; i++) {
+		if (bpf_program__autoload(*s->progs[i].prog))
+			attach(&s->progs[i]);
+	}
+	stream_began();
+}

@@ -1,0 +1,56 @@
+/* BPF objects: open, choose among programs, load, attach. Everything here ends the program with the
+ * likely reason when it fails, so tools need not look. */
+#pragma once
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "btf.h"
+
+/* The skeleton of tool NAME (a word, not a string). Of its optional programs (SEC("?...")) those are
+ * switched on whose target this kernel has; of an ENTRY() or RETURN() pair, the one it can attach. */
+#define bpf_open(name) ({						\
+	struct name##_bpf *skel_;					\
+	bpf_prepare();							\
+	skel_ = name##_bpf__open();					\
+	bpf_opened(skel_ ? skel_->skeleton : NULL);			\
+	skel_; })
+
+/* Loads and attaches; from here on the run counts. */
+#define bpf_start(skel) bpf_start_skeleton((skel)->skeleton)
+
+/* Whether a program is switched on, and how to switch one off. */
+bool bpf_has(const struct bpf_program *);
+void bpf_drop(struct bpf_program *, bool drop);
+
+/* Before bpf_start(): how many entries a map has, and whether it is made at all. */
+void bpf_resize(struct bpf_map *, uint32_t entries);
+void bpf_leave_out(struct bpf_map *, bool leave_out);
+
+/* Before bpf_start(): the ring buffer of event.bpf.h gets BYTES, rounded up to what the kernel
+ * accepts; 0: 64 pages for each CPU, half a megabyte at most. */
+#define bpf_ring_size(skel, bytes) bpf_resize((skel)->maps.events, bpf_ring_bytes(bytes))
+uint32_t bpf_ring_bytes(uint64_t bytes);
+
+/* Before bpf_start(): what a map shall contain when the programs are attached. KEY and VALUE are
+ * copied. */
+void bpf_preset(struct bpf_map *, const void *key, size_t key_size, const void *value,
+		size_t value_size);
+
+/* Events in their order until the run is over, after the header. FN gets each; it is valid only
+ * during the call. */
+#define bpf_events(skel, fn) bpf_read_events((skel)->maps.events, fn)
+int bpf_read_events(struct bpf_map *ring, void (*fn)(const void *event));
+
+/* Says what was lost since the last call, at most once a second unless FORCE. */
+void bpf_report_lost(bool force);
+
+/* Ends a run: reports what was lost, statistics with --stats, JSON's last line. */
+void bpf_finish(void);
+
+/* For generated code: finds the object's bytes in packed_objects. */
+int packed_open_skeleton(struct bpf_object_skeleton *, const struct bpf_object_open_opts *);
+
+/* For the macros above. */
+void bpf_prepare(void);
+void bpf_opened(struct bpf_object_skeleton *);
+void bpf_start_skeleton(struct bpf_object_skeleton *);

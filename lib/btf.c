@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include "btf.h"
+#include "tool.h"
+
+static struct btf *btf;
+static bool asked;
+
+static struct btf *kernel(void)
+{
+	if (!asked) {
+		asked = true;
+		btf = run.btf ? btf__parse(run.btf, NULL) : btf__load_vmlinux_btf();
+		if (libbpf_get_error(btf))
+			btf = NULL;
+	}
+	return btf;
+}
+
+void btf_done(void)
+{
+	btf__free(btf);
+	btf = NULL;
+	asked = false;
+}
+
+bool btf_known(void)
+{
+	return kernel();
+}
+
+static const struct btf_type *type_of(const char *name, uint32_t kind)
+{
+	int id = kernel() ? btf__find_by_name_kind(btf, name, kind) : -1;
+
+	return id < 0 ? NULL : btf__type_by_id(btf, id);
+}
+
+int tp_nargs(const char *tracepoint)
+{
+	const struct btf_type *t;
+	char name[128] = "btf_trace_";
+
+	/* A pointer to the probe's function, which has a context before the arguments. */
+	strncat(name, tracepoint, sizeof(name) - strlen(name) - 1);
+	t = type_of(name, BTF_KIND_TYPEDEF);
+	if (t)
+		t = btf__type_by_id(btf, t->type);
+	if (t && btf_is_ptr(t))
+		t = btf__type_by_id(btf, t->type);
+	return t && btf_is_func_proto(t) ? btf_vlen(t) - 1 : -1;
+}
+
+int func_id(const char *name)
+{
+	int id = kernel() ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -1;
+
+	return id < 0 ? -1 : id;
+}
+
+bool has_field(const char *struct_name, const char *field)
+{
+	const struct btf_type *t = type_of(struct_name, BTF_KIND_STRUCT);
+	const struct btf_member *m;
+	int i;
+
+	for (i = 0, m = t ? btf_members(t) : NULL; t && i < btf_vlen(t); i++, m++) {
+		if (!strcmp(btf__name_by_offset(btf, m->name_off), field))
+			return true;
+	}
+	return false;
+}
+
+static const struct btf_enum *enumerator(const char *type, const char *name, uint32_t value)
+{
+	const struct btf_type *t = type_of(type, BTF_KIND_ENUM);
+	const struct btf_enum *e;
+	int i;
+
+	for (i = 0, e = t ? btf_enum(t) : NULL; t && i < btf_vlen(t); i++, e++) {
+		if (name ? !strcmp(btf__name_by_offset(btf, e->name_off), name)
+			 : (uint32_t)e->val == value)
+			return e;
+	}
+	return NULL;
+}
+
+bool enum_value(const char *type, const char *name, uint32_t *value)
+{
+	const struct btf_enum *e = enumerator(type, name, 0);
+
+	if (e)
+		*value = e->val;
+	return e;
+}
+
+const char *enum_name(const char *type, uint32_t value)
+{
+	const struct btf_enum *e = enumerator(type, NULL, value);
+
+	return e ? btf__name_by_offset(btf, e->name_off) : NULL;
+}

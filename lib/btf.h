@@ -1,0 +1,25 @@
+/* Questions to the kernel's BTF. It is parsed once, on the first question. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether there is any to ask. */
+bool btf_known(void);
+
+/* Arguments of a raw tracepoint, -1 if this kernel has none of that name. */
+int tp_nargs(const char *tracepoint);
+
+/* BTF id of a kernel function outside modules, -1 if there is none. */
+int func_id(const char *name);
+
+bool has_field(const char *struct_name, const char *field);
+
+/* The value of an enumerator: false if this kernel has no such one. */
+bool enum_value(const char *enum_name, const char *name, uint32_t *value);
+
+/* The name of a value, NULL if it has none; valid until btf_done(). */
+const char *enum_name(const char *enum_name, uint32_t value);
+
+/* Frees the parsed BTF; the next question parses it again. libbpf reads its own copy when it loads
+ * programs, and the two need not be in memory at the same time. */
+void btf_done(void);

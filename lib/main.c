@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+#include "bpf.h"
+#include "clock.h"
+#include "commands.h"
+#include "loop.h"
+#include "out.h"
+#include "tool.h"
+#include "util.h"
+
+/* The Makefile writes a line T(name) for each file cmd/NAME.c, sorted. */
+#define T(name) extern const struct tool name##_tool;
+#include "tools.inc"
+#undef T
+
+const struct tool *const tools[] = {
+#define T(name) &name##_tool,
+#include "tools.inc"
+#undef T
+	NULL
+};
+
+const char *const group_names[GROUPS] = {
+	[PROCESSES] = "processes and CPU",
+	[MEMORY] = "memory",
+	[BLOCK_IO] = "block I/O",
+	[FILES] = "file systems",
+	[NETWORK] = "network",
+	[APPLICATIONS] = "applications",
+	[BY_HAND] = "tracing by hand",
+};
+
+static bool is_word_of(const char *words, const char *word)
+{
+	size_t len = strlen(word), n;
+
+	for (; words && *words; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == len && !strncmp(words, word, n))
+			return true;
+	}
+	return false;
+}
+
+const struct tool *find_tool(const char *name)
+{
+	const struct tool *const *t;
+
+	for (t = tools; *t; t++) {
+		if (!strcmp((*t)->name, name) || is_word_of((*t)->aliases, name))
+			return *t;
+	}
+	return NULL;
+}
+
+static int run_tool(const struct tool *t, int argc, char **argv)
+{
+	int status;
+
+	progname = argv[0];
+	run.tool = t;
+	parse_args(t, argc, argv);
+	loop_init();
+	clock_init();
+	status = t->run();
+	bpf_finish();
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct tool *t;
+	char *slash;
+
+	if (argc < 1)
+		return EXIT_USAGE;
+	slash = strrchr(argv[0], '/');
+	if (slash)
+		argv[0] = slash + 1;
+	t = find_tool(argv[0]);
+	if (t)
+		return run_tool(t, argc, argv);
+	if (argc > 1 && (t = find_tool(argv[1])))
+		return run_tool(t, argc - 1, argv + 1);
+	return run_command(argc - 1, argv + 1);
+}
