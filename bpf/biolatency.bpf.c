@@ -14,13 +14,20 @@
 
 const volatile struct config cfg;
 
-/* When a request was queued or issued, in ns. */
+/* A request from its queueing or issue to its completion. Requests are allocated once for
+ * all, so the same pointers come back: with cfg.reuse an entry stays, and a store does what would take
+ * an insertion and a deletion, half of the cost of all this. */
+struct flight {
+	__u64 ns;                       /* when it began; 0: it is not under way */
+	__u64 issued;                   /* the others are not known to be wanted */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, struct request *);
-	__type(value, __u64);
-} start SEC(".maps");
+	__type(value, struct flight);
+} flights SEC(".maps");
 
 /* The same for a bio until its request is issued. Least recently used ones go: a bio that is merged
  * into an older request never gets that far. */
@@ -47,10 +54,23 @@ static __always_inline bool wanted(struct request *rq)
 	return !cfg.disk || disk_number(disk) == cfg.disk || disk_part(rq) == cfg.disk;
 }
 
-static __always_inline void begin(struct request *rq, __u64 ns)
+static __always_inline void begin(struct request *rq, __u64 ns, bool issued)
 {
-	if (bpf_map_update_elem(&start, &rq, &ns, BPF_ANY))
+	struct flight *f = bpf_map_lookup_elem(&flights, &rq), new = { ns, issued };
+
+	if (f)
+		*f = new;
+	else if (bpf_map_update_elem(&flights, &rq, &new, BPF_ANY))
 		lose(LOST_MAP);
+}
+
+/* F is what a lookup has found, or NULL. */
+static __always_inline void finish(struct request *rq, struct flight *f)
+{
+	if (!cfg.reuse)
+		bpf_map_delete_elem(&flights, &rq);
+	else if (f)
+		f->ns = 0;
 }
 
 /* Queueing: still in the task that wants the I/O, so this is the place to ask for its cgroup. */
@@ -58,7 +78,7 @@ SEC("?raw_tp/block_io_start")
 int io_start(__u64 *ctx)
 {
 	if (!cfg.containers.by_cgroup || in_cgroup())
-		begin((void *)ctx[0], bpf_ktime_get_ns());
+		begin((void *)ctx[0], bpf_ktime_get_ns(), false);
 	return 0;
 }
 
@@ -107,7 +127,7 @@ int merge(__u64 *ctx)
 	/* Not "? :", as above. */
 	if (cfg.queue_first)
 		rq = (void *)ctx[1];
-	bpf_map_delete_elem(&start, &rq);
+	finish(rq, bpf_map_lookup_elem(&flights, &rq));
 	return 0;
 }
 
@@ -115,25 +135,31 @@ SEC("raw_tp/block_rq_issue")
 int issue(__u64 *ctx)
 {
 	struct request *rq = (void *)ctx[0];
-	__u64 now, *known, queued = 0;
+	__u64 now, queued = 0;
+	struct flight *f;
 
 	if (cfg.queue_first)
 		rq = (void *)ctx[1];
 	if (!wanted(rq)) {
-		bpf_map_delete_elem(&start, &rq);
+		finish(rq, bpf_map_lookup_elem(&flights, &rq));
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
 	if (cfg.queued || cfg.containers.by_cgroup) {
-		known = bpf_map_lookup_elem(&start, &rq);
-		if (known)
-			queued = *known;
-		else if (cfg.join_bio)
+		f = bpf_map_lookup_elem(&flights, &rq);
+		if (f && f->ns) {
+			if (!cfg.queued)
+				f->ns = now;
+			f->issued = true;
+			return 0;
+		}
+		if (cfg.join_bio)
 			queued = queued_at(BPF_CORE_READ(rq, bio));
 		if (!queued && cfg.containers.by_cgroup)
 			return 0;
 	}
-	begin(rq, cfg.queued && queued ? queued : now);
+	/* With cfg.queued, what did not pass the queue starts here. */
+	begin(rq, cfg.queued && queued ? queued : now, true);
 	return 0;
 }
 
@@ -141,10 +167,11 @@ SEC("raw_tp/block_rq_complete")
 int complete(__u64 *ctx)
 {
 	struct request *rq = (void *)ctx[0];
-	__u64 *from = bpf_map_lookup_elem(&start, &rq), now, bytes;
+	struct flight *f = bpf_map_lookup_elem(&flights, &rq);
 	struct hist_key key = {};
+	__u64 now, bytes;
 
-	if (!from)
+	if (!f || !f->ns || !f->issued)
 		return 0;
 	/* A part of it; the rest comes later. Loaded as a whole: kernels up to 6.1 refuse a part of the
 	 * context. */
@@ -153,16 +180,16 @@ int complete(__u64 *ctx)
 	if ((__u32)bytes < BPF_CORE_READ(rq, __data_len))
 		return 0;
 	now = bpf_ktime_get_ns();
-	if (now < *from) {
+	if (now < f->ns) {
 		lose(LOST_TIME);
 	} else {
 		if (cfg.per_disk)
 			key.disk = disk_number(disk_of(rq));
 		if (cfg.flag_mask)
 			key.flags = BPF_CORE_READ(rq, cmd_flags) & cfg.flag_mask;
-		hist_add(&hists, &key, now - *from, cfg.per_unit);
+		hist_add(&hists, &key, now - f->ns, cfg.per_unit);
 	}
-	bpf_map_delete_elem(&start, &rq);
+	finish(rq, f);
 	return 0;
 }
 

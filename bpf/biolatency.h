@@ -9,6 +9,7 @@ struct config {
 	bool queued, per_disk;
 	bool queue_first;               /* block_rq_issue passes (queue, request), not (request) */
 	bool bio_second;                /* block_getrq passes (queue, bio, ...), not (bio) */
+	bool reuse;                     /* entries of finished requests stay for the next ones */
 	bool join_bio;                  /* no block_io_start: join block_getrq by the bio */
 	struct containers containers;
 };

@@ -12,9 +12,8 @@
 #include "biolatency.h"
 #include "biolatency.skel.h"
 
-/* Histograms for as many sets of flags, and requests under way, whatever the disks say of themselves. */
-#define FLAG_SETS 512
-#define REQUESTS_MIN 1024
+#define FLAG_SETS 512                   /* histograms of -F */
+#define REQUESTS_MIN 1024               /* for disks that come later */
 #define REQUESTS_MAX 65536
 
 static struct config cfg;
@@ -99,17 +98,19 @@ static uint32_t clamp(uint32_t v, uint32_t low, uint32_t high)
 /* Picks the programs that this kernel and these options need, and the sizes of the maps. */
 static void choose(struct biolatency_bpf *s)
 {
-	uint32_t requests = clamp(disk_requests(), REQUESTS_MIN, REQUESTS_MAX), keys = 1;
+	/* An I/O scheduler has requests of its own, as many again. */
+	uint32_t all = 2 * disk_requests(), requests = clamp(all, REQUESTS_MIN, REQUESTS_MAX), keys = 1;
 	bool queue = cfg.queued || cfg.containers.by_cgroup;
 
+	cfg.reuse = all <= REQUESTS_MAX;
 	cfg.queue_first = tp_nargs("block_rq_issue") == 2;
 	cfg.bio_second = tp_nargs("block_getrq") >= 2;
-	/* It came in 5.20's successor 6.5 (5a80bd075f3b), and knows the request. */
+	/* It came in 6.5 (5a80bd075f3b), and knows the request. */
 	cfg.join_bio = !bpf_has(s->progs.io_start);
 	bpf_drop(s->progs.io_start, !queue);
 	bpf_drop(s->progs.merge, !queue || cfg.join_bio);
 	bpf_drop(s->progs.getrq, !queue || !cfg.join_bio);
-	bpf_resize(s->maps.start, requests);
+	bpf_resize(s->maps.flights, requests);
 	bpf_resize(s->maps.bios, requests);
 	bpf_leave_out(s->maps.bios, !queue || !cfg.join_bio);
 	if (cfg.per_disk)
