@@ -61,9 +61,10 @@ $B/objects.o $B/examples.o: $B/%.o: $B/%.c $B/flags
 $B/%.skel.h: $B/%.bpf.o lib/build/skeleton.awk
 	$(BPFTOOL) gen skeleton $< name $*_bpf | awk -f lib/build/skeleton.awk > $@
 
-$B/%.bpf.o: $B/bpf/%.bpf.o
+$B/%.bpf.o: $B/bpf/%.bpf.o $B/prune
 	llvm-strip -g -o $@.stripped $<
 	$(BPFTOOL) gen object $@ $@.stripped
+	$B/prune $@
 	rm $@.stripped
 
 $B/bpf/%.bpf.o: bpf/%.bpf.c $B/flags
@@ -77,9 +78,9 @@ $B/examples.c: $B/pack $B/flags $(EXAMPLE_FILES)
 	$B/pack packed_examples \
 		$(foreach f,$(EXAMPLE_FILES),$(patsubst examples/%_example.txt,%,$f)=$f) > $@
 
-$B/pack: lib/build/pack.c
+$B/pack $B/prune: $B/%: lib/build/%.c
 	@mkdir -p $(@D)
-	$(CC) $(WARN) -O2 -o $@ $< -lz
+	$(CC) $(WARN) -O2 -o $@ $< -lbpf -lelf -lz
 
 # The tools are the files in cmd/. This list and that of the flags are rewritten only when they change,
 # and what depends on them is then made anew.
@@ -157,7 +158,7 @@ test:
 
 -include test/unit.mk
 -include $(wildcard $(OBJ:.o=.d) $(BPF:%=$B/bpf/%.bpf.d))
-.SECONDARY: $(BPF:%=$B/bpf/%.bpf.o)
+.SECONDARY: $(SKEL) $(BPF:%=$B/bpf/%.bpf.o)
 .DELETE_ON_ERROR:
 .PHONY: all install size man deps demo helpers check check-root check-vm test clean FORCE
 

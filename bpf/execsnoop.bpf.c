@@ -171,19 +171,18 @@ static __always_inline bool exec_call(struct pt_regs *regs, bool *compat, int *d
 }
 
 /* A failed call leaves no image, so what it was asked for is read from the caller. */
-SEC("raw_tp/sys_exit")
-int exec_failed(__u64 *ctx)
+static __noinline int failed(struct pt_regs *regs, long ret)
 {
 	struct task_struct *t = (void *)bpf_get_current_task(), *parent;
 	__u64 name, argv, p, at;
-	long ret = ctx[1], n;
 	volatile __u32 *len;
 	__u32 zero = 0, i;
 	struct event *e;
 	bool compat;
 	int dfd;
+	long n;
 
-	if (ret >= 0 || !exec_call((void *)ctx[0], &compat, &dfd, &name, &argv) || !wanted(t))
+	if (ret >= 0 || !exec_call(regs, &compat, &dfd, &name, &argv) || !wanted(t))
 		return 0;
 	e = bpf_map_lookup_elem(&scratch, &zero);
 	if (!e)
@@ -226,6 +225,18 @@ int exec_failed(__u64 *ctx)
 	at = *len & (FAILED_ARGS - 1);
 	event_output(e, sizeof(*e) + SMALL_FILE + at, e->ns);
 	return 0;
+}
+
+SEC("raw_tp/sys_exit")
+int exec_failed(__u64 *ctx)
+{
+	return failed((void *)ctx[0], ctx[1]);
+}
+
+SEC("tp/raw_syscalls/sys_exit")
+int exec_failed_unpreempted(struct sys_exit_record *r)
+{
+	return failed(syscall_regs(), r->ret);
 }
 
 char LICENSE[] SEC("license") = "GPL";

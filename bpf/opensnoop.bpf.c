@@ -120,17 +120,15 @@ static __always_inline void callers(void *ctx, struct event *e)
 	e->callers[1] = stack[2];
 }
 
-SEC("raw_tp/sys_exit")
-int sys_exit(__u64 *ctx)
+static __noinline int finished(void *ctx, struct pt_regs *regs, long ret)
 {
-	struct pt_regs *regs = (void *)ctx[0];
 	__u64 args[4], id, len;
-	long ret = ctx[1], n;
 	struct call call = {};
 	struct event *e;
 	enum kind kind;
 	__u32 zero = 0;
 	bool compat;
+	long n;
 
 	if (cfg.failed && ret >= 0)
 		return 0;
@@ -179,6 +177,18 @@ int sys_exit(__u64 *ctx)
 	e->path[len] = 0;
 	event_output(e, offsetof(struct event, path) + len + 1, e->ns);
 	return 0;
+}
+
+SEC("raw_tp/sys_exit")
+int sys_exit(__u64 *ctx)
+{
+	return finished(ctx, (void *)ctx[0], ctx[1]);
+}
+
+SEC("tp/raw_syscalls/sys_exit")
+int sys_exit_unpreempted(struct sys_exit_record *r)
+{
+	return finished(r, syscall_regs(), r->ret);
 }
 
 char LICENSE[] SEC("license") = "GPL";

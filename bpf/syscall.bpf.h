@@ -4,6 +4,23 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+/* From 7.0 on a program on a raw tracepoint may be preempted, and until its task runs again the kernel
+ * skips the program for every other task of that CPU: thousands of events a second in a storm. On the
+ * classic tracepoint raw_syscalls/sys_exit it is not, at the price of a slower call and a slow end. The
+ * library says which of the two is needed: raw_tp_preemptible() in lib/btf.h. */
+struct sys_exit_record {                /* /sys/kernel/tracing/events/raw_syscalls/sys_exit/format */
+	__u64 common;
+	__s64 id, ret;
+};
+
+/* The registers of the current system call where no context brings them; 5.15 has the helper. */
+static __always_inline struct pt_regs *syscall_regs(void)
+{
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return NULL;
+	return (void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
+}
+
 #if defined(__TARGET_ARCH_x86)
 
 #define X32_BIT 0x40000000

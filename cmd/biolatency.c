@@ -35,11 +35,11 @@ static const struct opt opts[] = {
 static const char *examples[][2] = {
 	{ "biolatency", "all block I/O until Ctrl-C" },
 	{ "biolatency 1 10", "ten summaries, a second each" },
-	{ "biolatency -mT 1", "every second, in milliseconds, with the time" },
-	{ "biolatency -Q", "with the time that requests waited in the OS queue" },
+	{ "biolatency -mT 1", "each second, milliseconds, with the time" },
+	{ "biolatency -Q", "with the time in the OS queue" },
 	{ "biolatency -D", "each disk by itself" },
-	{ "biolatency -F -d nvme0n1 --duration 30", "kinds of I/O of one disk, for 30 seconds" },
-	{ "biolatency -c /sys/fs/cgroup/web", "only I/O asked for by tasks of one cgroup" },
+	{ "biolatency -F -d nvme0n1 30 1", "one disk by kinds of I/O, for 30 s" },
+	{ "biolatency -c /sys/fs/cgroup/web", "only I/O of one cgroup" },
 	{ "biolatency --json 10", "JSON Lines every ten seconds" },
 	{}
 };

@@ -222,6 +222,8 @@ static int execsnoop(void)
 {
 	struct execsnoop_bpf *s = bpf_open(execsnoop);
 
+	bpf_choose(s->progs.exec_failed_unpreempted, s->progs.exec_failed, raw_tp_preemptible());
+	bpf_drop(s->progs.exec_failed_unpreempted, !failed);
 	bpf_drop(s->progs.exec_failed, !failed);
 	bpf_leave_out(s->maps.scratch, !failed);
 	cfg.containers = containers_select(s->maps.cgroup, s->maps.cgroup_map, s->maps.mntns_map);

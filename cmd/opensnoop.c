@@ -61,7 +61,7 @@ static const char *examples[][2] = {
 	{ "opensnoop -T", "with the time since the first one" },
 	{ "opensnoop -x -n nginx", "what nginx fails to open" },
 	{ "opensnoop -p 181 -d 10", "one process, for ten seconds" },
-	{ "opensnoop -F -f O_CREAT -f O_TRUNC", "absolute paths of what is created or emptied" },
+	{ "opensnoop -F -f O_CREAT -f O_TRUNC", "what is created or emptied" },
 	{ "opensnoop --exec make -s", "only what this command opens" },
 	{ "opensnoop --json --duration 60", "JSON Lines for a minute" },
 	{}
@@ -121,6 +121,7 @@ static int opensnoop(void)
 	if (command && cfg.pid)
 		die_usage("can only use -p or --exec");
 	s = bpf_open(opensnoop);
+	bpf_choose(s->progs.sys_exit_unpreempted, s->progs.sys_exit, raw_tp_preemptible());
 	if (command)
 		cfg.pid = child_start(command);
 	by_thread = cfg.tid;

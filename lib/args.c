@@ -85,7 +85,7 @@ bool as_uid(const char *arg, void *to)
 	unsigned long long n;
 
 	if (!parse_number(arg, UINT32_MAX - 1, &n))
-		return *arg && uid_of(arg, to);
+		return *arg && !strchr(arg, ':') && uid_of(arg, to);
 	*(uint32_t *)to = n;
 	return true;
 }
@@ -352,6 +352,8 @@ void parse_args(const struct tool *t, int argc, char **argv)
 	for (o = hidden; is_row(o); o++)
 		add_row(o, &table);
 	argp.doc = help_text(t);
+	/* Else each help has two lines on the arguments of short options. */
+	setenv("ARGP_HELP_FMT", "no-dup-args-note", false);
 	if (argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &table))
 		exit(EXIT_USAGE);
 }

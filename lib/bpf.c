@@ -295,6 +295,13 @@ void bpf_drop(struct bpf_program *prog, bool drop)
 		bpf_program__set_autoload(prog, false);
 }
 
+void bpf_choose(struct bpf_program *one, struct bpf_program *other, bool first)
+{
+	first = first && available(bpf_program__section_name(one));
+	bpf_drop(one, !first);
+	bpf_drop(other, first);
+}
+
 void bpf_resize(struct bpf_map *map, uint32_t entries)
 {
 	bpf_map__set_max_entries(map, entries);

@@ -22,6 +22,10 @@
 bool bpf_has(const struct bpf_program *);
 void bpf_drop(struct bpf_program *, bool drop);
 
+/* Switches one of two programs off: the second if FIRST and this kernel has the first one's target, the
+ * first one else. */
+void bpf_choose(struct bpf_program *one, struct bpf_program *other, bool first);
+
 /* Before bpf_start(): how many entries a map has, and whether it is made at all. */
 void bpf_resize(struct bpf_map *, uint32_t entries);
 void bpf_leave_out(struct bpf_map *, bool leave_out);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "btf.h"
 #include "tool.h"
+#include "util.h"
 
 static struct btf *btf;
 static bool asked;
@@ -29,6 +33,37 @@ void btf_done(void)
 bool btf_known(void)
 {
 	return kernel();
+}
+
+/* Whether the string table has this name. */
+static bool has_string(const char *name)
+{
+	int fd = open(run.btf ? run.btf : "/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	struct btf_header h;
+	char *strings = NULL;
+	bool found = false;
+	size_t done = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	if (pread(fd, &h, sizeof(h), 0) == sizeof(h) && h.magic == BTF_MAGIC && h.str_len < 1 << 28) {
+		strings = xmalloc(h.str_len + 1);
+		/* sysfs gives a page at a time. */
+		while (done < h.str_len && (n = pread(fd, strings + done, h.str_len - done,
+						      h.hdr_len + h.str_off + done)) > 0)
+			done += n;
+		found = memmem(strings, done, name, strlen(name) + 1);
+	}
+	free(strings);
+	close(fd);
+	return found;
+}
+
+bool raw_tp_preemptible(void)
+{
+	/* The guard under which they are called since they are; it came with that. */
+	return has_string("class_srcu_fast_notrace_t");
 }
 
 static const struct btf_type *type_of(const char *name, uint32_t kind)

@@ -6,6 +6,10 @@
 /* Whether there is any to ask. */
 bool btf_known(void);
 
+/* Whether raw tracepoints run their programs preemptibly here; see bpf/syscall.bpf.h. Quick: it only
+ * looks for a name, without parsing. */
+bool raw_tp_preemptible(void);
+
 /* Arguments of a raw tracepoint, -1 if this kernel has none of that name. */
 int tp_nargs(const char *tracepoint);
 

@@ -33,17 +33,21 @@ void each_tool_name(void (*fn)(const char *name, const struct tool *))
 static int list_json(void)
 {
 	const struct tool *const *t;
+	const char *s;
+	size_t n;
 
 	for (t = tools; *t; t++) {
-		json_begin("tool", 0);
+		json_open('{');
 		json_key_string("name", (*t)->name);
 		json_key_string("group", group_names[(*t)->group]);
 		json_key_string("summary", (*t)->summary);
 		json_key("aliases");
-		if ((*t)->aliases)
-			json_string((*t)->aliases);
-		else
-			json_null();
+		json_open('[');
+		for (s = (*t)->aliases; s && *s; s += n + (s[n] == ' ')) {
+			n = strcspn(s, " ");
+			json_chars(s, n);
+		}
+		json_close(']');
 		json_end();
 	}
 	return EXIT_SUCCESS;
@@ -250,7 +254,7 @@ static void collect_near(const char *name, const struct tool *t)
 {
 	size_t used = strlen(near), d = distance(wrong_name, name);
 
-	if ((d <= 2 || strstr(name, wrong_name)) && used + strlen(name) + 3 < sizeof(near))
+	if (*wrong_name && (d <= 2 || strstr(name, wrong_name)) && used + strlen(name) + 3 < sizeof(near))
 		sprintf(near + used, "%s%s", used ? ", " : "", name);
 }
 

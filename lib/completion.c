@@ -89,7 +89,7 @@ static void bash_value(const struct opt *o, void *context)
 		out_str(s->list);
 		out_str(")\" -- \"$cur\"))");
 	} else if (s) {
-		out_str("COMPREPLY=($(compgen -f -- \"$cur\"))");
+		out_str("compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")");
 	} else {
 		out_str("COMPREPLY=()");
 	}
@@ -122,6 +122,9 @@ static void bash(void)
 		"_bpftools()\n{\n"
 		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 		"\tlocal tool=${COMP_WORDS[0]##*/} words=\n\n"
+		"\t# --disk=sd: bash makes a word of the equals sign.\n"
+		"\tif [ \"$cur\" = = ]; then cur=; fi\n"
+		"\tif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
 		"\tif [ \"$tool\" = bpftools ]; then\n"
 		"\t\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
 		"\t\t\tCOMPREPLY=($(compgen -W \"");
@@ -135,7 +138,7 @@ static void bash(void)
 	out_str("\" ;;\n\tcompletion)\n\t\twords=\"");
 	out_str(shells);
 	out_str("\" ;;\n\tlist)\n\t\twords=--json ;;\n\tinstall)\n"
-		"\t\tCOMPREPLY=($(compgen -d -- \"$cur\"))\n\t\treturn ;;\n\tesac\n"
+		"\t\tcompopt -o filenames 2> /dev/null\n\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn ;;\n\tesac\n"
 		"\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F _bpftools bpftools ");
 	each_tool_name(print_name);
 	out_char('\n');

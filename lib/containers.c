@@ -57,7 +57,7 @@ struct containers containers_select(struct bpf_map *cgroup, struct bpf_map *cgro
 
 	if (c.by_cgroup)
 		bpf_preset(cgroup, &zero, sizeof(zero), &container_options.cgroup, sizeof(int));
-	else
+	else if (cgroup)
 		bpf_leave_out(cgroup, true);
 	c.by_cgroup_map = use_pinned(cgroup_map, container_options.cgroup_map);
 	c.by_mntns_map = use_pinned(mntns_map, container_options.mntns_map);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "bpf.h"
 #include "clock.h"
 #include "commands.h"
@@ -54,6 +58,27 @@ const struct tool *find_tool(const char *name)
 	return NULL;
 }
 
+/* A descriptor that is closed from the start would become a map or program of ours, and be written to.
+ * The root directory takes its place: it is always there, and writing to it fails. */
+static void fill_descriptors(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_RDONLY | O_DIRECTORY) != fd)
+			exit(EXIT_FAILURE);
+	}
+}
+
+/* argp prints the help by stdio, which keeps an error to itself. */
+static void check_stdio(void)
+{
+	if (fflush(stdout) && errno != EPIPE && errno != EBADF) {
+		warn("cannot write the output: %s", strerror(errno));
+		_exit(EXIT_FAILURE);
+	}
+}
+
 static int run_tool(const struct tool *t, int argc, char **argv)
 {
 	int status;
@@ -73,6 +98,8 @@ int main(int argc, char **argv)
 	const struct tool *t;
 	char *slash;
 
+	fill_descriptors();
+	atexit(check_stdio);
 	if (argc < 1)
 		return EXIT_USAGE;
 	slash = strrchr(argv[0], '/');

@@ -20,7 +20,7 @@ static void roff(const char *s)
 
 static void synopsis_row(const struct opt *o, void *context)
 {
-	out_str(" [");
+	out_char('[');
 	if (o->key) {
 		out_str("\\fB\\-");
 		out_char(o->key);
@@ -34,7 +34,7 @@ static void synopsis_row(const struct opt *o, void *context)
 		roff(o->arg);
 		out_str("\\fR");
 	}
-	out_char(']');
+	out_str("]\n");
 }
 
 static void option_row(const struct opt *o, void *context)
@@ -101,11 +101,11 @@ void print_man(const struct tool *t)
 	out_char('\n');
 	each_opt(t, synopsis_row, NULL);
 	if (t->args) {
-		out_str(" \\fI");
+		out_str("\\fI");
 		roff(t->args);
-		out_str("\\fR");
+		out_str("\\fR\n");
 	}
-	out_str("\n.SH OPTIONS\n");
+	out_str(".SH OPTIONS\n");
 	each_opt(t, option_row, NULL);
 	if (t->cols)
 		fields(t);

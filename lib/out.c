@@ -29,7 +29,8 @@ void out_flush(void)
 			continue;
 		if (n < 0) {
 			used = 0;
-			if (errno == EPIPE)
+			/* Nobody reads any more, or nobody ever did (">&-"). */
+			if (errno == EPIPE || errno == EBADF)
 				exit(EXIT_SUCCESS);
 			die("cannot write the output: %s", strerror(errno));
 		}
@@ -109,24 +110,54 @@ void out_fixed(uint64_t v, int decimals)
 	out_write(s, end - s);
 }
 
-void out_safe(const char *text, size_t max)
+/* If what stands at S would do something to a terminal: how many bytes that are, and how to write it
+ * instead. That are the control characters, also those of U+0080 to U+009F. */
+static int control(const char *text, const char *end, char to[8])
 {
 	static const char hex[] = "0123456789abcdef";
-	const char *s = text, *end = text + strnlen(text, max), *from = s;
-	char escape[] = "\\x00";
+	const unsigned char *s = (const unsigned char *)text;
+	bool c1 = end - text > 1 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0;
 
-	for (; s < end; s++) {
-		if ((unsigned char)*s >= 0x20 && *s != 0x7f)
-			continue;
-		out_write(from, s - from);
-		from = s + 1;
-		if (*s == '\n' || *s == '\t') {
-			out_str(*s == '\n' ? "\\n" : "\\t");
+	if (!c1 && *s >= 0x20 && *s != 0x7f)
+		return 0;
+	strcpy(to, *s == '\n' ? "\\n" : *s == '\t' ? "\\t" : c1 ? "\\u0000" : "\\x00");
+	if (*s != '\n' && *s != '\t') {
+		to[strlen(to) - 2] = hex[s[c1] >> 4];
+		to[strlen(to) - 1] = hex[s[c1] & 15];
+	}
+	return 1 + c1;
+}
+
+static size_t safe_length(const char *s, size_t max)
+{
+	const char *end = s + strnlen(s, max);
+	char instead[8];
+	size_t n = 0;
+	int taken;
+
+	while (s < end) {
+		taken = control(s, end, instead);
+		n += taken ? strlen(instead) : 1;
+		s += taken ? taken : 1;
+	}
+	return n;
+}
+
+void out_safe(const char *s, size_t max)
+{
+	const char *end = s + strnlen(s, max), *from = s;
+	char instead[8];
+	int taken;
+
+	while (s < end) {
+		taken = control(s, end, instead);
+		if (!taken) {
+			s++;
 			continue;
 		}
-		escape[2] = hex[(unsigned char)*s >> 4];
-		escape[3] = hex[*s & 15];
-		out_str(escape);
+		out_write(from, s - from);
+		out_str(instead);
+		from = s += taken;
 	}
 	out_write(from, s - from);
 }
@@ -180,6 +211,8 @@ const char *col_key(const struct col *c)
 		return c->key;
 	for (i = 0; c->head[i] && i < sizeof(key) - 1; i++)
 		key[i] = isalnum((unsigned char)c->head[i]) ? tolower((unsigned char)c->head[i]) : '_';
+	while (i && key[i - 1] == '_')
+		i--;
 	key[i] = 0;
 	return key;
 }
@@ -323,7 +356,7 @@ static void text_number(const struct col *c, const void *event, bool last)
 
 static void text_string(const struct col *c, const void *event, bool last)
 {
-	size_t max, from, len;
+	size_t max, len;
 	const char *s;
 
 	s = string(c, event, &max);
@@ -331,15 +364,14 @@ static void text_string(const struct col *c, const void *event, bool last)
 		s = whole_path(s);
 		max = (size_t)-1;
 	}
-	len = strnlen(s, max);
+	if (!s)
+		s = "";
+	len = safe_length(s, max);
 	if (c->width > 0)
 		pad(c->width - (int)len);
-	from = used;
 	out_safe(s, max);
 	if (last)
 		return;
-	/* Escapes make it longer; a flush in between happens only with names longer than any column. */
-	len = used > from ? used - from : len;
 	if (c->width < 0)
 		pad(-c->width - (int)len);
 	out_char(' ');

@@ -211,26 +211,34 @@ static struct node *parse_one(struct parser *p)
 	}
 }
 
+/* Digits, whose value stops short of an overflow; not strtol(), which takes blanks and signs too. */
+static int bound(const char **s)
+{
+	int n = 0;
+
+	for (; isdigit((unsigned char)**s); ++*s)
+		n = n > REPEAT_MAX ? n : n * 10 + **s - '0';
+	return n;
+}
+
 /* {m}, {m,}, {,n} or {m,n}; anything else stands for itself, as in Python. */
 static bool parse_braces(struct parser *p, int *min, int *max)
 {
-	const char *s = p->s + 1;
-	char *end;
+	const char *s = p->s + 1, *from = s;
 
-	*min = strtol(s, &end, 10);
-	*max = *min;
-	if (end == s && *s != ',')
+	*min = *max = bound(&s);
+	if (s == from && *s != ',')
 		return false;
-	if (*end == ',') {
-		s = end + 1;
-		*max = strtol(s, &end, 10);
-		if (end == s)
+	if (*s == ',') {
+		from = ++s;
+		*max = bound(&s);
+		if (s == from)
 			*max = -1;
 	}
-	if (*end != '}')
+	if (*s != '}')
 		return false;
-	p->s = end + 1;
-	p->wrong |= *min < 0 || *min > REPEAT_MAX || *max > REPEAT_MAX || (*max >= 0 && *max < *min);
+	p->s = s + 1;
+	p->wrong |= *min > REPEAT_MAX || *max > REPEAT_MAX || (*max >= 0 && *max < *min);
 	return true;
 }
 

@@ -151,6 +151,7 @@ void print_schema(const struct tool *t)
 	property("seconds", "number", false, "How long the run took");
 	property("events", "integer", false, "Rows printed");
 	property("lost", "integer", false, "Events lost in all");
+	property("skipped", "integer", false, "Program runs that the kernel skipped");
 	property("programs", "array", false, "With --stats: name, runs and ns of each BPF program");
 	property("map_bytes", "integer", false, "With --stats: kernel memory of the maps");
 	line_end("seconds events lost");

@@ -32,12 +32,11 @@ static const char *const reasons[] = {
 	[LOST_RING] = "ring buffer full",
 	[LOST_MAP] = "map full",
 	[LOST_TIME] = "time ran backwards",
-	[LOST_REASONS] = "program skipped by the kernel",
 };
 
 static struct bpf_object_skeleton *skeleton;
 static int lost_fd = -1;
-static unsigned long long reported[LOST_REASONS + 1], total_lost;
+static unsigned long long reported[LOST_REASONS], total_lost;
 
 static void (*on_event)(const void *event);
 static int batch;
@@ -114,7 +113,7 @@ static bool prog_info(const struct bpf_prog_skeleton *p, struct bpf_prog_info *i
 }
 
 /* Runs that the kernel left out because the program was running on that CPU already; it counts
- * them from 5.12 on. */
+ * them from 5.12 on. Not all of them would have been events, so they are not among the lost ones. */
 static unsigned long long skipped(void)
 {
 	unsigned long long n = 0;
@@ -138,12 +137,9 @@ void bpf_report_lost(bool force)
 	if (lost_fd < 0 || (!force && now - last < 1000000000))
 		return;
 	last = now;
-	for (i = 0; i <= LOST_REASONS; i++) {
+	for (i = 0; i < LOST_REASONS; i++) {
 		n = 0;
-		if (i == LOST_REASONS)
-			n = skipped();
-		else
-			bpf_map_lookup_elem(lost_fd, &i, &n);
+		bpf_map_lookup_elem(lost_fd, &i, &n);
 		rise = n - reported[i];
 		if (!rise)
 			continue;
@@ -250,6 +246,7 @@ static void json_finish(double seconds)
 	json_fixed(seconds * 1e6, 6);
 	json_key_unsigned("events", rows);
 	json_key_unsigned("lost", total_lost);
+	json_key_unsigned("skipped", skipped());
 	if (run.stats) {
 		json_key("programs");
 		json_open('[');
@@ -272,7 +269,8 @@ void bpf_finish(void)
 {
 	double seconds;
 
-	if (!skeleton)
+	out_flush();
+	if (!skeleton)                  /* a tool without BPF */
 		return;
 	seconds = elapsed();
 	bpf_report_lost(true);
@@ -281,6 +279,9 @@ void bpf_finish(void)
 	out_flush();
 	if (total_lost)
 		fprintf(stderr, "lost %llu events in total\n", total_lost);
+	if (skipped())
+		fprintf(stderr, "the kernel skipped %llu runs of programs, some of which may have been "
+			"events\n", skipped());
 	if (run.stats)
 		print_stats(seconds);
 }

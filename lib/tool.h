@@ -60,7 +60,7 @@ struct tool {
 	enum group group;
 	const char *summary;            /* one line */
 	const char *args;               /* positional arguments: NULL or INTERVAL_COUNT */
-	const char *(*examples)[2];     /* command, what it is for */
+	const char *(*examples)[2];     /* command, what it is for; one at least, in 76 characters */
 	const struct opt *opts;
 	const struct col *cols;         /* NULL: no rows, but histograms */
 	const char *hist_keys;          /* what a histogram's keys are called, between blanks */

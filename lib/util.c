@@ -16,7 +16,7 @@ const char *progname = "bpftools";
 static void message(const char *fmt, va_list args, const char *end)
 {
 	char text[1024];
-	int n;
+	int i, n;
 
 	/* One write() for the line, so that lines of several programs do not mix. */
 	n = snprintf(text, sizeof(text) - 1, "%s: ", progname);
@@ -26,6 +26,11 @@ static void message(const char *fmt, va_list args, const char *end)
 	n += snprintf(text + n, sizeof(text) - n, "%s", end);
 	if (n > (int)sizeof(text) - 2)
 		n = sizeof(text) - 2;
+	for (i = 0; i < n; i++) {
+		/* Wrong words are repeated in messages, which are one line all the same. */
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = '?';
+	}
 	text[n++] = '\n';
 	if (write(STDERR_FILENO, text, n) < 0)
 		return;
