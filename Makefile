@@ -8,6 +8,8 @@
 # make demo             installs what is missing, builds, shows programs being started
 
 B       := build
+# bpftool and others are where only root looks.
+export PATH := $(PATH):/usr/sbin:/sbin
 CLANG   ?= clang
 BPFTOOL ?= bpftool
 STRIP   ?= strip

@@ -13,7 +13,7 @@
 
 const volatile struct config cfg;
 
-#define FAILED_SIZE (sizeof(struct event) + SMALL_FILE + FAILED_ARGS + FAILED_ARG)
+#define FAILED_SIZE (sizeof(struct event) + FAILED_ARGS + FAILED_ARG)
 
 struct failed_call {
 	char event[FAILED_SIZE];
@@ -193,11 +193,14 @@ static __noinline int failed(struct pt_regs *regs, long ret)
 	e->compat = compat;
 	parent = task_parent(t);
 	e->like_parent = BPF_CORE_READ(t, mm, arg_start) == BPF_CORE_READ(parent, mm, arg_start);
-	if (bpf_probe_read_user_str(e->data, SMALL_FILE, (void *)name) < 0)
+	n = bpf_probe_read_user_str(e->data, LARGE_FILE, (void *)name);
+	if (n < 1) {
 		e->data[0] = 0;
-	e->args_at = SMALL_FILE;
+		n = 1;
+	}
+	e->args_at = n;
 	len = &e->args_len;
-	*len = 0;
+	*len = n;
 	for (i = 0; i < FIELDS_MAX; i++) {
 		if (!argv || i > cfg.max_args)
 			break;
@@ -210,12 +213,14 @@ static __noinline int failed(struct pt_regs *regs, long ret)
 		}
 		/* Kept in the map and masked: the verifier then sees all rounds alike, and once. */
 		at = *len & (FAILED_ARGS - 1);
-		n = bpf_probe_read_user_str(e->data + SMALL_FILE + at, FAILED_ARG, (void *)p);
+		n = bpf_probe_read_user_str(e->data + at, FAILED_ARG, (void *)p);
 		if (n < 1) {
 			e->missing |= 1ULL << i;
-			e->data[SMALL_FILE + at] = 0;
+			e->data[at] = 0;
 			n = 1;
 		}
+		if (n == FAILED_ARG)
+			e->more = true;
 		if (at + n >= FAILED_ARGS) {
 			e->more = true;
 			break;
@@ -223,7 +228,8 @@ static __noinline int failed(struct pt_regs *regs, long ret)
 		*len = at + n;
 	}
 	at = *len & (FAILED_ARGS - 1);
-	event_output(e, sizeof(*e) + SMALL_FILE + at, e->ns);
+	*len = at - e->args_at;
+	event_output(e, sizeof(*e) + at, e->ns);
 	return 0;
 }
 

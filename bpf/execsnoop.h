@@ -11,7 +11,7 @@
 #define SMALL_ARGS 768
 #define LARGE_FILE 4096                 /* the kernel's PATH_MAX */
 #define LARGE_ARGS 32768
-#define FAILED_ARGS 8192
+#define FAILED_ARGS 16384               /* of a failed call, its name included */
 #define FAILED_ARG 4096
 
 struct config {

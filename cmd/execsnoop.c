@@ -144,7 +144,7 @@ static const char *fetch(const struct event *e, uint32_t i)
 /* The program of a failed call, as the kernel names it after a successful one. */
 static const char *failed_file(const struct event *e)
 {
-	static char file[SMALL_FILE + 32];
+	static char file[LARGE_FILE + 32];
 
 	if (e->dfd == AT_FDCWD || *e->data == '/')
 		return e->data;

@@ -36,7 +36,7 @@ static const struct opt opts[] = {
 	{ 'F', "full-path", NULL, "Print absolute paths", as_flag, &cfg.full_path },
 	{ 'b', "buffer-pages", "PAGES", "Pages of the ring buffer for each CPU", as_count, &pages },
 	{ 'c', "callers", NULL, "Print two callers of each call", as_flag, &cfg.callers },
-	{ 0, "exec", "COMMAND", "Run all that follows and trace only it", as_rest, &command },
+	{ 0, "exec", "COMMAND", "Run all that follows, trace that process", as_rest, &command },
 	{}
 };
 
@@ -62,7 +62,7 @@ static const char *examples[][2] = {
 	{ "opensnoop -x -n nginx", "what nginx fails to open" },
 	{ "opensnoop -p 181 -d 10", "one process, for ten seconds" },
 	{ "opensnoop -F -f O_CREAT -f O_TRUNC", "what is created or emptied" },
-	{ "opensnoop --exec make -s", "only what this command opens" },
+	{ "opensnoop --exec cat /etc/fstab", "only what this process opens" },
 	{ "opensnoop --json --duration 60", "JSON Lines for a minute" },
 	{}
 };

@@ -26,6 +26,8 @@
 #define RING_MAX (512 << 10)
 #define PRESETS 8
 
+static const char kernel_types[] = "/sys/kernel/btf/vmlinux";
+
 static struct preset {
 	struct bpf_map *map;
 	char key[64], value[64];
@@ -75,6 +77,11 @@ int packed_open_skeleton(struct bpf_object_skeleton *s, const struct bpf_object_
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = run.btf);
 	void *bytes;
 	int err;
+
+	/* For a type that this kernel does not have libbpf goes on to look in modules, which takes this
+	 * capability, and gives up without it. It does not if it is told where the types are. */
+	if (!run.btf && !capable(CAP_SYS_ADMIN) && !access(kernel_types, R_OK))
+		opts.btf_custom_path = kernel_types;
 
 	bytes = unpack(packed_objects, s->name, &s->data_sz);
 	if (!bytes)
@@ -204,28 +211,30 @@ static enum way { NO_WAY, FENTRY, KPROBE } way_to(const char *func)
 
 static const char *const tracefs = "/sys/kernel/tracing";
 
-/* Some hosts never mount tracefs. It is mounted here then, in a mount namespace of our own. */
-static void need_tracefs(void)
+/* Some hosts never mount tracefs. It is mounted here then, in a mount namespace of our own. Returns 0
+ * or an errno. */
+static int need_tracefs(void)
 {
-	static bool done;
+	static int err = -1;
 
-	if (done)
-		return;
-	done = true;
+	if (err >= 0)
+		return err;
+	err = 0;
 	if (!access("/sys/kernel/tracing/events", X_OK) ||
 	    !access("/sys/kernel/debug/tracing/events", X_OK))
-		return;
+		return 0;
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tracefs", tracefs, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-		warn("tracefs is not mounted and cannot be: %s (mount -t tracefs tracefs %s)",
-		     strerror(errno), tracefs);
+		err = errno;
+	return err;
 }
 
 static bool has_tracepoint(const char *name)
 {
 	char path[256];
 
-	need_tracefs();
+	if (need_tracefs())
+		return false;
 	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs, name);
 	if (!access(path, R_OK))
 		return true;
@@ -364,8 +373,9 @@ void bpf_start_skeleton(struct bpf_object_skeleton *s)
 		if (!bpf_program__autoload(*s->progs[i].prog))
 			continue;
 		programs++;
-		if (target(bpf_program__section_name(*s->progs[i].prog), "tp"))
-			need_tracefs();
+		if (target(bpf_program__section_name(*s->progs[i].prog), "tp") && need_tracefs())
+			die("tracefs is not mounted and cannot be: %s (mount -t tracefs tracefs %s)",
+			    strerror(need_tracefs()), tracefs);
 	}
 	if (!programs)
 		die("%s", *refused ? refused : "there is nothing to attach to");

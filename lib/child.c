@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "child.h"
 #include "loop.h"
+#include "tool.h"
 #include "util.h"
 
 static int hold[2];
@@ -37,6 +38,9 @@ uint32_t child_start(char **argv)
 		if (read(hold[0], &go, 1) != 1)
 			_exit(127);
 		signal(SIGPIPE, SIG_DFL);
+		/* JSON Lines are all that is on the standard output. */
+		if (run.json)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
 		execvp(*argv, argv);
 		warn("cannot run %s: %s", *argv, strerror(errno));
 		_exit(127);

@@ -203,6 +203,7 @@ void hist_print(struct bpf_map *map, const struct hist_style *style)
 			continue;
 		hist_total.count += hist_count(&h);
 		hist_total.sum += h.sum;
+		rows += hist_count(&h);
 		print(&h, style, key);
 	}
 	free(keys);

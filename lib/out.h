@@ -24,7 +24,7 @@ void stamp(bool clock);
 /* What SINCE columns count from, in ns of CLOCK_MONOTONIC. */
 extern uint64_t since_ns;
 
-/* Rows printed so far. */
+/* Events printed so far: rows, or what histograms have counted. */
 extern unsigned long long rows;
 
 /* The JSON key of a column, in a buffer that the next call overwrites; NULL when JSON has no such

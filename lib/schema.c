@@ -149,7 +149,7 @@ void print_schema(const struct tool *t)
 
 	line_begin("end");
 	property("seconds", "number", false, "How long the run took");
-	property("events", "integer", false, "Rows printed");
+	property("events", "integer", false, "Rows printed, or values in histograms");
 	property("lost", "integer", false, "Events lost in all");
 	property("skipped", "integer", false, "Program runs that the kernel skipped");
 	property("programs", "array", false, "With --stats: name, runs and ns of each BPF program");

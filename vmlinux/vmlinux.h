@@ -2,6 +2,8 @@
  * where the running kernel has it, so order, padding and members that nobody reads are left out.
  * A member that only some kernels have stands here too; test it with bpf_core_field_exists(). */
 #pragma once
+/* bpf_tracing.h asks by this name whether registers are called as in the kernel: di, not rdi. */
+#define __VMLINUX_H__
 #include <linux/types.h>
 #include <linux/bpf.h>
 #include <stdbool.h>

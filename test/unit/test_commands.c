@@ -113,7 +113,7 @@ static void list_in_json(void **state)
 		next = strchr(line, '\n') + 1;
 		next[-1] = 0;
 		assert_json(line, "name", names[i]);
-		assert_json(line, "aliases", i == 1 ? "\"xfsdist btrfsdist\"" : "null");
+		assert_json(line, "aliases", i == 1 ? "[\"xfsdist\",\"btrfsdist\"]" : "[]");
 	}
 	free(text);
 }
