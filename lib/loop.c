@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 #include "clock.h"
@@ -13,14 +14,17 @@
 static volatile sig_atomic_t signalled;
 static uint64_t began;
 
+/* A write() to a reader that does not read would go on for ever; it is interrupted once a second, also
+ * if the first signal came just before it. */
 static void on_signal(int sig)
 {
 	signalled = 1;
+	alarm(1);
 }
 
 void loop_init(void)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
 	struct sigaction action = { .sa_handler = on_signal }, old;
 	size_t i;
 
@@ -37,12 +41,17 @@ void loop_init(void)
 
 void loop_start(void)
 {
+	struct itimerval end = {};
+
 	began = clock_mono_ns();
+	end.it_value.tv_sec = run.duration;
+	end.it_value.tv_usec = (run.duration - end.it_value.tv_sec) * 1e6;
+	setitimer(ITIMER_REAL, &end, NULL);
 }
 
 void stop(void)
 {
-	signalled = 1;
+	on_signal(0);
 }
 
 double elapsed(void)
@@ -52,18 +61,15 @@ double elapsed(void)
 
 bool stopped(void)
 {
-	return signalled || (run.duration && elapsed() >= run.duration);
+	return signalled;
 }
 
 void loop_wait(int fd, double timeout)
 {
 	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = STDOUT_FILENO } };
-	double left = run.duration ? run.duration - elapsed() : timeout;
 	struct timespec t;
 	sigset_t all, old;
 
-	if (left < timeout)
-		timeout = left > 0 ? left : 0;
 	t.tv_sec = timeout;
 	t.tv_nsec = (timeout - t.tv_sec) * 1e9;
 	/* Signals wait until ppoll(), so none can come between the question and the sleep. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 #include "clock.h"
 #include "json.h"
+#include "loop.h"
 #include "out.h"
 #include "path.h"
 #include "util.h"
@@ -18,13 +20,37 @@ unsigned long long rows;
 static char buf[1 << 16];
 static size_t used;
 
+/* Once the run is over, a reader that reads nothing for so many ms does not keep us. */
+#define PATIENCE 500
+#define CHUNK 4096                      /* PIPE_BUF: so much never blocks when poll() says so */
+
+static bool can_write(void)
+{
+	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	int n;
+
+	do
+		n = poll(&fd, 1, PATIENCE);
+	while (n < 0 && errno == EINTR);
+	return n == 1;
+}
+
 void out_flush(void)
 {
-	size_t done = 0;
+	size_t done = 0, part;
 	ssize_t n;
 
 	while (done < used) {
-		n = write(STDOUT_FILENO, buf + done, used - done);
+		part = used - done;
+		if (stopped()) {
+			part = part > CHUNK ? CHUNK : part;
+			if (!can_write()) {
+				warn("nobody reads; the last %zu bytes are dropped", used - done);
+				used = 0;
+				exit(EXIT_SUCCESS);
+			}
+		}
+		n = write(STDOUT_FILENO, buf + done, part);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
