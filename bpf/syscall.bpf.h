@@ -34,6 +34,9 @@ static __always_inline __u32 syscall_nr(struct pt_regs *regs)
 	return nr & ~X32_BIT;
 }
 
+/* The same in a tp_btf program, which may follow pointers. */
+#define syscall_nr_direct(regs) ((regs)->orig_ax & ~X32_BIT)
+
 /* Whether the caller came through the 32-bit entry: other numbers, other registers. */
 static __always_inline bool syscall_compat(void)
 {
@@ -62,6 +65,9 @@ static __always_inline __u32 syscall_nr(struct pt_regs *regs)
 {
 	return BPF_CORE_READ(regs, syscallno);
 }
+
+/* The same in a tp_btf program, which may follow pointers. */
+#define syscall_nr_direct(regs) ((regs)->syscallno)
 
 static __always_inline bool syscall_compat(void)
 {

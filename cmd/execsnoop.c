@@ -221,10 +221,11 @@ static void on_event(const void *data)
 static int execsnoop(void)
 {
 	struct execsnoop_bpf *s = bpf_open(execsnoop);
+	bool unpreempted;
 
-	bpf_choose(s->progs.exec_failed_unpreempted, s->progs.exec_failed, raw_tp_preemptible());
-	bpf_drop(s->progs.exec_failed_unpreempted, !failed);
-	bpf_drop(s->progs.exec_failed, !failed);
+	unpreempted = failed && raw_tp_preemptible() && bpf_available(s->progs.exec_failed_unpreempted);
+	bpf_drop(s->progs.exec_failed_unpreempted, !unpreempted);
+	bpf_drop(s->progs.exec_failed, !failed || unpreempted);
 	bpf_leave_out(s->maps.scratch, !failed);
 	cfg.containers = containers_select(s->maps.cgroup, s->maps.cgroup_map, s->maps.mntns_map);
 	s->rodata->cfg = cfg;

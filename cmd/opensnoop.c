@@ -114,6 +114,17 @@ static void on_event(const void *data)
 		row_with(e, cfg.callers ? callers : NULL);
 }
 
+/* One of three programs, the best that works here. */
+static void choose(struct opensnoop_bpf *s)
+{
+	bool unpreempted = raw_tp_preemptible() && bpf_available(s->progs.sys_exit_unpreempted);
+	bool direct = !unpreempted && btf_at_hand();
+
+	bpf_drop(s->progs.sys_exit_unpreempted, !unpreempted);
+	bpf_drop(s->progs.sys_exit_direct, !direct);
+	bpf_drop(s->progs.sys_exit, unpreempted || direct);
+}
+
 static int opensnoop(void)
 {
 	struct opensnoop_bpf *s;
@@ -121,7 +132,7 @@ static int opensnoop(void)
 	if (command && cfg.pid)
 		die_usage("can only use -p or --exec");
 	s = bpf_open(opensnoop);
-	bpf_choose(s->progs.sys_exit_unpreempted, s->progs.sys_exit, raw_tp_preemptible());
+	choose(s);
 	if (command)
 		cfg.pid = child_start(command);
 	by_thread = cfg.tid;

@@ -304,11 +304,9 @@ void bpf_drop(struct bpf_program *prog, bool drop)
 		bpf_program__set_autoload(prog, false);
 }
 
-void bpf_choose(struct bpf_program *one, struct bpf_program *other, bool first)
+bool bpf_available(const struct bpf_program *prog)
 {
-	first = first && available(bpf_program__section_name(one));
-	bpf_drop(one, !first);
-	bpf_drop(other, first);
+	return available(bpf_program__section_name(prog));
 }
 
 void bpf_resize(struct bpf_map *map, uint32_t entries)

@@ -22,9 +22,8 @@
 bool bpf_has(const struct bpf_program *);
 void bpf_drop(struct bpf_program *, bool drop);
 
-/* Switches one of two programs off: the second if FIRST and this kernel has the first one's target, the
- * first one else. */
-void bpf_choose(struct bpf_program *one, struct bpf_program *other, bool first);
+/* Whether this kernel has the target of a program that is not optional. */
+bool bpf_available(const struct bpf_program *);
 
 /* Before bpf_start(): how many entries a map has, and whether it is made at all. */
 void bpf_resize(struct bpf_map *, uint32_t entries);

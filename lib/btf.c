@@ -62,6 +62,11 @@ static bool has_string(const char *name)
 	return found;
 }
 
+bool btf_at_hand(void)
+{
+	return !run.btf && !access(kernel_types, R_OK);
+}
+
 bool raw_tp_preemptible(void)
 {
 	/* The guard under which they are called since they are; it came with that, after 6.18. */

@@ -6,6 +6,9 @@
 /* Whether there is any to ask. */
 bool btf_known(void);
 
+/* Whether it is the kernel that brings it, so that tp_btf programs can be used; without looking inside. */
+bool btf_at_hand(void);
+
 /* Whether raw tracepoints run their programs preemptibly here; see bpf/syscall.bpf.h. Quick: it only
  * looks for a name, without parsing. */
 bool raw_tp_preemptible(void);
