@@ -140,7 +140,7 @@ $B/test/workload $B/test/pinmap: $B/test/%: test/%.c
 	$(CC) $(WARN) -O2 -g -fno-omit-frame-pointer -static -o $@ $<
 
 $B/test/load: test/load.c $(addprefix $B/,objects.o $(patsubst %,lib/%.o,packed util out json clock \
-		args pattern loop))
+		args pattern loop unused))
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -O2 -static -Ilib -D_GNU_SOURCE -o $@ $^ -lbpf -lelf -lz
 

@@ -368,10 +368,10 @@ void bpf_start_skeleton(struct bpf_object_skeleton *s)
 
 	btf_done();
 	for (i = 0; i < s->prog_cnt; i++) {
-		if (!bpf_program__autoload(*s->progs[i].prog))
+		if (!bpf_program__autoload(*bpf_skeleton_prog(s, i)->prog))
 			continue;
 		programs++;
-		if (target(bpf_program__section_name(*s->progs[i].prog), "tp") && need_tracefs())
+		if (target(bpf_program__section_name(*bpf_skeleton_prog(s, i)->prog), "tp") && need_tracefs())
 			die("tracefs is not mounted and cannot be: %s (mount -t tracefs tracefs %s)",
 			    strerror(need_tracefs()), tracefs);
 	}
@@ -387,8 +387,8 @@ void bpf_start_skeleton(struct bpf_object_skeleton *s)
 	}
 	stream_init(s);
 	for (i = 0; i < s->prog_cnt; i++) {
-		if (bpf_program__autoload(*s->progs[i].prog))
-			attach(&s->progs[i]);
+		if (bpf_program__autoload(*bpf_skeleton_prog(s, i)->prog))
+			attach(bpf_skeleton_prog(s, i));
 	}
 	stream_began();
 }

@@ -53,6 +53,13 @@ void bpf_finish(void);
 /* For generated code: finds the object's bytes in packed_objects. */
 int packed_open_skeleton(struct bpf_object_skeleton *, const struct bpf_object_open_opts *);
 
+/* The I-th program of a skeleton. Its entries are as large as the skeleton says, which with a newer
+ * bpftool may differ from what the header says. */
+static inline struct bpf_prog_skeleton *bpf_skeleton_prog(const struct bpf_object_skeleton *s, int i)
+{
+	return (struct bpf_prog_skeleton *)((char *)s->progs + i * s->prog_skel_sz);
+}
+
 /* For the macros above. */
 void bpf_prepare(void);
 void bpf_opened(struct bpf_object_skeleton *);

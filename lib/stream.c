@@ -121,7 +121,7 @@ static unsigned long long skipped(void)
 	int i;
 
 	for (i = 0; i < skeleton->prog_cnt; i++) {
-		if (prog_info(&skeleton->progs[i], &info))
+		if (prog_info(bpf_skeleton_prog(skeleton, i), &info))
 			n += info.recursion_misses;
 	}
 	return n;
@@ -169,8 +169,10 @@ static void detach(void)
 	int i;
 
 	for (i = 0; i < skeleton->prog_cnt; i++) {
-		bpf_link__destroy(*skeleton->progs[i].link);
-		*skeleton->progs[i].link = NULL;
+		struct bpf_link **link = bpf_skeleton_prog(skeleton, i)->link;
+
+		bpf_link__destroy(*link);
+		*link = NULL;
 	}
 	detached = true;
 }
@@ -202,10 +204,11 @@ static unsigned long long map_memory(void)
 {
 	unsigned long long bytes = 0;
 	char path[64], *text, *line;
-	int i, fd;
+	struct bpf_map *map;
+	int fd;
 
-	for (i = 0; i < skeleton->map_cnt; i++) {
-		fd = bpf_map__fd(*skeleton->maps[i].map);
+	bpf_object__for_each_map(map, *skeleton->obj) {
+		fd = bpf_map__fd(map);
 		if (fd < 0)
 			continue;
 		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
@@ -225,11 +228,11 @@ static void print_stats(double seconds)
 	int i;
 
 	for (i = 0; i < skeleton->prog_cnt; i++) {
-		if (!prog_info(&skeleton->progs[i], &info))
+		if (!prog_info(bpf_skeleton_prog(skeleton, i), &info))
 			continue;
 		ns = info.run_time_ns;
 		fprintf(stderr, "program %-20s %12llu runs %8.0f ns each %8.3f %% of one CPU\n",
-			skeleton->progs[i].name, (unsigned long long)info.run_cnt,
+			bpf_skeleton_prog(skeleton, i)->name, (unsigned long long)info.run_cnt,
 			info.run_cnt ? ns / info.run_cnt : 0, seconds > 0 ? ns / seconds / 1e7 : 0);
 	}
 	fprintf(stderr, "shown %llu, lost %llu, kernel memory of maps %llu bytes\n", rows, total_lost,
@@ -251,10 +254,10 @@ static void json_finish(double seconds)
 		json_key("programs");
 		json_open('[');
 		for (i = 0; i < skeleton->prog_cnt; i++) {
-			if (!prog_info(&skeleton->progs[i], &info))
+			if (!prog_info(bpf_skeleton_prog(skeleton, i), &info))
 				continue;
 			json_open('{');
-			json_key_string("name", skeleton->progs[i].name);
+			json_key_string("name", bpf_skeleton_prog(skeleton, i)->name);
 			json_key_unsigned("runs", info.run_cnt);
 			json_key_unsigned("ns", info.run_time_ns);
 			json_close('}');

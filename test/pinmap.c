@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,11 +28,14 @@ int main(int argc, char **argv)
 {
 	union bpf_attr create = { .map_type = BPF_MAP_TYPE_HASH, .key_size = 8, .value_size = 4,
 				  .max_entries = 64 };
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	uint32_t value = 1;
 	struct stat st;
 	uint64_t key;
 	int i, fd;
 
+	/* Before 5.11 maps count against it, all of the user's together, also those just being freed. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	if (argc < 2) {
 		fprintf(stderr, "usage: pinmap PATH KEY|FILE ...\n");
 		return EXIT_FAILURE;

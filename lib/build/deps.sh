@@ -41,7 +41,11 @@ for what; do
 		need '/usr/include/cmocka.h' libcmocka-dev libcmocka-devel cmocka-dev cmocka
 		need '/usr/lib/gcc/*/*/libasan.so /usr/lib/libasan.so' libgcc-12-dev libasan gcc gcc
 		need jq jq jq jq jq
-		need busybox busybox-static busybox busybox-static busybox
+		# The one for the initramfs of the virtual machines; many systems have one with libraries.
+		if ! busybox=$(command -v busybox) || ldd "$busybox" > /dev/null 2>&1; then
+			need /nowhere busybox-static busybox busybox-static busybox
+		fi
+		need file file file file file
 		need qemu-system-x86_64 qemu-system-x86 qemu-system-x86-core qemu-system-x86_64 \
 			qemu-system-x86
 		need cpio cpio cpio cpio cpio
