@@ -125,8 +125,9 @@ deps:
 demo:
 	@lib/build/deps.sh build
 	@$(MAKE) --no-print-directory -s all
-	@echo "New programs on this machine, for 20 seconds (build/bpftools execsnoop --duration 20):"
-	@$B/bpftools execsnoop --duration 20
+	@echo "New programs on this machine, for 20 seconds (build/bpftools execsnoop --duration 20)."
+	@echo "Some come from here: date, uname and ls. Start others in another terminal."
+	@(sleep 1; date; uname -a; ls) > /dev/null & $B/bpftools execsnoop --duration 20
 
 # Tests.
 
@@ -156,7 +157,7 @@ check-vm: all helpers
 test:
 	@lib/build/deps.sh build test
 	@$(MAKE) --no-print-directory all helpers
-	@$(RUN) unit asan fuzz cli build load tools $(K:%=vm-%)
+	@$(RUN) unit asan fuzz cli build load tools lockdown $(K:%=vm-%)
 
 -include test/unit.mk
 -include $(wildcard $(OBJ:.o=.d) $(BPF:%=$B/bpf/%.bpf.d))

@@ -26,8 +26,6 @@
 #define RING_MAX (512 << 10)
 #define PRESETS 8
 
-static const char kernel_types[] = "/sys/kernel/btf/vmlinux";
-
 static struct preset {
 	struct bpf_map *map;
 	char key[64], value[64];
@@ -80,8 +78,8 @@ int packed_open_skeleton(struct bpf_object_skeleton *s, const struct bpf_object_
 
 	/* For a type that this kernel does not have libbpf goes on to look in modules, which takes this
 	 * capability, and gives up without it. It does not if it is told where the types are. */
-	if (!run.btf && !capable(CAP_SYS_ADMIN) && !access(kernel_types, R_OK))
-		opts.btf_custom_path = kernel_types;
+	if (!run.btf && !capable(CAP_SYS_ADMIN) && !access(KERNEL_BTF, R_OK))
+		opts.btf_custom_path = KERNEL_BTF;
 
 	bytes = unpack(packed_objects, s->name, &s->data_sz);
 	if (!bytes)
@@ -94,18 +92,29 @@ int packed_open_skeleton(struct bpf_object_skeleton *s, const struct bpf_object_
 	return err;
 }
 
-/* Kernel lockdown, in as far as it can be known: securityfs is rarely mounted where it matters. */
-static const char *lockdown(void)
+/* Mounts a file system of the kernel's where the host has not, in a mount namespace of our own, so that
+ * nothing changes for others. Returns 0 or an errno. */
+static int mount_own(const char *type, const char *at)
+{
+	static bool own;
+
+	if (!own && (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)))
+		return errno;
+	own = true;
+	return mount(type, at, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) ? errno : 0;
+}
+
+/* Whether kernel lockdown is in its strictest mode, in which programs may not read the kernel. */
+static bool confidential(void)
 {
 	char *text = read_file("/sys/kernel/security/lockdown", NULL);
-	const char *mode = "";
+	bool yes;
 
-	if (text && strstr(text, "[integrity]"))
-		mode = "integrity";
-	if (text && strstr(text, "[confidentiality]"))
-		mode = "confidentiality";
+	if (!text && !mount_own("securityfs", "/sys/kernel/security"))
+		text = read_file("/sys/kernel/security/lockdown", NULL);
+	yes = text && strstr(text, "[confidentiality]");
 	free(text);
-	return mode;
+	return yes;
 }
 
 /* The likely reason of a failed load, with a remedy. */
@@ -116,12 +125,12 @@ _Noreturn static void load_failed(int err)
 	if (!btf_known() && run.btf)
 		die("there are no kernel types (BTF) in %s", run.btf);
 	if (!btf_known())
-		die("this kernel does not describe its types in /sys/kernel/btf/vmlinux: it takes "
+		die("this kernel does not describe its types in " KERNEL_BTF ": it takes "
 		    "CONFIG_DEBUG_INFO_BTF=y, or --btf FILE with the types of exactly this kernel");
 	if (run.btf && err != EPERM && err != ENOMEM)
 		die("cannot load the BPF programs with the types in %s: are they of this kernel?",
 		    run.btf);
-	if (*lockdown() == 'c')
+	if (confidential())
 		die("kernel lockdown (confidentiality) forbids tracing; boot with lockdown=integrity "
 		    "or without it");
 	if (err == EPERM && !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur != RLIM_INFINITY)
@@ -211,21 +220,14 @@ static enum way { NO_WAY, FENTRY, KPROBE } way_to(const char *func)
 
 static const char *const tracefs = "/sys/kernel/tracing";
 
-/* Some hosts never mount tracefs. It is mounted here then, in a mount namespace of our own. Returns 0
- * or an errno. */
+/* Returns 0 or an errno. */
 static int need_tracefs(void)
 {
 	static int err = -1;
 
-	if (err >= 0)
-		return err;
-	err = 0;
-	if (!access("/sys/kernel/tracing/events", X_OK) ||
-	    !access("/sys/kernel/debug/tracing/events", X_OK))
-		return 0;
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tracefs", tracefs, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-		err = errno;
+	if (err < 0)
+		err = access("/sys/kernel/tracing/events", X_OK) &&
+		      access("/sys/kernel/debug/tracing/events", X_OK) ? mount_own("tracefs", tracefs) : 0;
 	return err;
 }
 

@@ -35,13 +35,11 @@ bool btf_known(void)
 	return kernel();
 }
 
-static const char kernel_types[] = "/sys/kernel/btf/vmlinux";
-
 /* Whether the string table has this name. Quick, because it is mapped, which kernels allow from 6.16 on;
  * false where they do not. */
 static bool has_string(const char *name)
 {
-	int fd = open(run.btf ? run.btf : kernel_types, O_RDONLY | O_CLOEXEC);
+	int fd = open(run.btf ? run.btf : KERNEL_BTF, O_RDONLY | O_CLOEXEC);
 	const struct btf_header *h;
 	bool found = false;
 	struct stat st;
@@ -64,7 +62,7 @@ static bool has_string(const char *name)
 
 bool btf_at_hand(void)
 {
-	return !run.btf && !access(kernel_types, R_OK);
+	return !run.btf && !access(KERNEL_BTF, R_OK);
 }
 
 bool raw_tp_preemptible(void)

@@ -3,6 +3,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where the kernel describes its types. */
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+
 /* Whether there is any to ask. */
 bool btf_known(void);
 

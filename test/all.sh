@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh STAGE...: runs stages of the tests one after the other (those in VMs two at a time), shows what
-# failed, and ends with one line that counts. Stages: unit asan fuzz cli build load tools vm-KERNEL. Each
-# prints "ok ..." and "not ok ..." lines; the whole of it is in build/test/STAGE.log.
+# failed, and ends with one line that counts. Stages: unit asan fuzz cli build load tools lockdown
+# vm-KERNEL. Each prints "ok ..." and "not ok ..." lines; the whole of it is in build/test/STAGE.log.
 set -u
 
 cd "$(dirname "$0")/.."
@@ -19,6 +19,7 @@ stage() {
 	build) sh test/build.sh ;;
 	load) build/test/load ;;
 	tools) sh test/run.sh ;;
+	lockdown) test/vm.sh -a lockdown=confidentiality 6.1 sh lockdown.sh ;;
 	vm-*) test/vm.sh -t 900 -M "$modules" "${1#vm-}" sh -c 'load; sh run.sh' ;;
 	*) echo "all.sh: no stage $1"; false ;;
 	esac > $logs/"$1".log 2>&1

@@ -1,5 +1,5 @@
 #!/bin/bash
-# vm.sh [-m MB] [-s SMP] [-t SECONDS] [-M "MODULE..."] K COMMAND [ARG...]
+# vm.sh [-a APPEND] [-m MB] [-s SMP] [-t SECONDS] [-M "MODULE..."] K COMMAND [ARG...]
 #
 # Boot Debian's kernel K (see kernels.sh) in QEMU and run COMMAND there as
 # root in /test, a copy of this directory. Its output appears on stdout as it
@@ -7,7 +7,7 @@
 # (it did not come up, panicked - an oops counts - or -t, default 300, ran out).
 # The kernel's console goes to build/vm/K/console.log.
 #
-# -M names the modules to load (default "null_blk loop"), with parameters as
+# -a adds to the kernel's command line. -M names the modules to load (default "null_blk loop"), with parameters as
 # in null_blk:nr_devices=2:irqmode=2. What they depend on is loaded first.
 set -eu
 umask 022	# the guest's files are for its other users, too
@@ -16,8 +16,10 @@ usage() { sed -n '2s/^# //p' "$0" >&2; exit 125; }
 say() { echo "vm.sh: $*" >&2; }
 
 mem=1024 smp=2 limit=300 mods="null_blk loop"
-while getopts m:s:t:M: o; do
+append=
+while getopts a:m:s:t:M: o; do
 	case $o in
+	a) append=$OPTARG ;;
 	m) mem=$OPTARG ;;
 	s) smp=$OPTARG ;;
 	t) limit=$OPTARG ;;
@@ -61,7 +63,6 @@ ln -s bin "$root/sbin"
 ln -s ../bin ../sbin "$root/usr"
 cp "$(command -v busybox)" "$root/bin/busybox"
 cp -R "$test" "$root/test"
-[ ! -e "$build/tools.list" ] || cp "$build/tools.list" "$root/test"
 [ ! -e "$build/bpftools" ] || cp "$build/bpftools" "$root/bin"
 [ ! -d "$build/test" ] ||
 	find "$build/test" -maxdepth 1 -type f -perm -u+x -exec cp -t "$root/bin" {} +
@@ -174,7 +175,7 @@ cat=$!
 timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi \
 	-cpu max,-cx16 -m "$mem" -smp "$smp" -nographic -no-reboot -nic none \
 	-monitor none -kernel "$kernel/vmlinuz" -initrd "$run/initrd" \
-	-append "console=ttyS0 panic=1 oops=panic quiet" \
+	-append "console=ttyS0 panic=1 oops=panic quiet $append" \
 	-serial file:"$run/console" -serial stdio -serial file:"$run/status" \
 	</dev/null >&3 2>"$run/stderr" 3>&- &
 qemu=$!
