@@ -43,7 +43,8 @@ $B/bpftools: $B/bpftools.full
 $B/bpftools.full: $(OBJ) $B/libbpf.a $B/libelf.a $B/libz.a
 	$(CC) $(STATIC) $(LDFLAGS) -Wl,-Map=$B/bpftools.map -o $@ $^
 
-# The distribution's libraries without their unwind tables (33 KB), which only C++ and debuggers read.
+# The distribution's libraries without their unwind tables (33 KB), which only C++ and debuggers
+# read.
 $B/lib%.a:
 	@mkdir -p $(@D)
 	objcopy -R .eh_frame -R .rela.eh_frame $$($(CC) -print-file-name=$(@F)) $@
@@ -84,8 +85,8 @@ $B/pack $B/prune: $B/%: lib/build/%.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -O2 -o $@ $< -lbpf -lelf -lz
 
-# The tools are the files in cmd/. This list and that of the flags are rewritten only when they change,
-# and what depends on them is then made anew.
+# The tools are the files in cmd/. This list and that of the flags are rewritten only when they
+# change, and what depends on them is then made anew.
 define record
 	@mkdir -p $(@D)
 	@printf '%s\n' $(1) | cmp -s - $@ || printf '%s\n' $(1) > $@

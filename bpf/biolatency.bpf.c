@@ -14,9 +14,9 @@
 
 const volatile struct config cfg;
 
-/* A request from its queueing or issue to its completion. Requests are allocated once for
- * all, so the same pointers come back: with cfg.reuse an entry stays, and a store does what would take
- * an insertion and a deletion, half of the cost of all this. */
+/* A request from its queueing or issue to its completion. Requests are allocated once for all, so
+ * the same pointers come back: with cfg.reuse an entry stays, and a store does what would take an
+ * insertion and a deletion, half of the cost of all this. */
 struct flight {
 	__u64 ns;                       /* when it began; 0: it is not under way */
 	__u64 issued;                   /* the others are not known to be wanted */
@@ -173,8 +173,8 @@ int complete(__u64 *ctx)
 
 	if (!f || !f->ns || !f->issued)
 		return 0;
-	/* A part of it; the rest comes later. Loaded as a whole: kernels up to 6.1 refuse a part of the
-	 * context. */
+	/* A part of it; the rest comes later. Loaded as a whole: kernels up to 6.1 refuse a part of
+	 * the context. */
 	bytes = ctx[2];
 	keep(bytes);
 	if ((__u32)bytes < BPF_CORE_READ(rq, __data_len))

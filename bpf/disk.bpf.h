@@ -19,10 +19,13 @@ static __always_inline __u32 disk_part(struct request *rq)
 {
 	struct block_device *bdev = NULL;
 	struct hd_struct *part;
+	struct bio *bio;
 
 	/* A partition became a block device in 5.11 (0d02129e76ed). */
-	if (!bpf_core_type_exists(struct hd_struct))
-		bdev = BPF_CORE_READ(rq, bio) ? BPF_CORE_READ(rq, bio, bi_bdev) : BPF_CORE_READ(rq, part);
+	if (!bpf_core_type_exists(struct hd_struct)) {
+		bio = BPF_CORE_READ(rq, bio);
+		bdev = bio ? BPF_CORE_READ(bio, bi_bdev) : BPF_CORE_READ(rq, part);
+	}
 	if (bdev)
 		return BPF_CORE_READ(bdev, bd_dev);
 	if (!bpf_core_type_exists(struct hd_struct))

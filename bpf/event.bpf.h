@@ -1,8 +1,8 @@
 /* Records on their way to the reader. They share one ring buffer, called "events".
  *
- * A wake-up of the reader costs thirty times what a record does, so only one in a while wakes:
- * when the last one is WAKE_NS ago, or when the ring is filling up. The reader looks again by itself
- * for longer than WAKE_NS after the last record that it found (lib/stream.c), so none waits unseen. */
+ * A wake-up of the reader costs thirty times what a record does, so only one in a while wakes: when
+ * the last one is WAKE_NS ago, or when the ring is filling up. The reader looks again by itself for
+ * longer than WAKE_NS after the last record that it found (lib/stream.c), so none waits unseen. */
 #pragma once
 #include <bpf/bpf_helpers.h>
 #include "lost.bpf.h"

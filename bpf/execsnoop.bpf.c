@@ -60,8 +60,8 @@ static __always_inline void fill(struct event *e, struct task_struct *t, long re
 		task_comm(parent, e->pcomm);
 }
 
-/* Sends a record with FILE bytes for the name and ARGS for the arguments, both constants. False: the
- * name needs more than that. */
+/* Sends a record with FILE bytes for the name and ARGS for the arguments, both constants. False:
+ * the name needs more than that. */
 static __always_inline bool send(struct task_struct *t, struct linux_binprm *bprm,
 				 const __u64 file, const __u64 args, __u64 from, __u64 len)
 {

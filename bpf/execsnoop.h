@@ -23,17 +23,17 @@ struct config {
 
 struct event {
 	__u64 ns;
-	__u64 argv;                     /* a failed call's array, to look there for what is missing */
-	__u64 missing;                  /* of a failed call: a bit per argument that was not in memory */
+	__u64 argv;                     /* a failed call's array, where what is missing can be */
+	__u64 missing;                  /* a bit per argument that was not in memory */
 	__u32 pid, ppid, uid, cpu;
 	__s32 ret;
 	__s32 dfd;                      /* of a failed call, where its name is relative to */
 	__u32 args_at, args_len;        /* where in data the arguments are */
 	bool failed;
-	bool script;                    /* the image is an interpreter's: its arguments come first */
+	bool script;                    /* an interpreter's image: its arguments come first */
 	bool more;                      /* there are more arguments than were kept */
 	bool compat;                    /* pointers of 32 bits */
-	bool like_parent;               /* the image is the parent's: what is missing here is there */
+	bool like_parent;               /* the parent has the same image */
 	char comm[16], pcomm[16];
 	char data[];                    /* strings, each with its NUL */
 };

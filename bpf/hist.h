@@ -6,5 +6,5 @@
 
 struct hist {
 	__u64 slots[HIST_SLOTS];
-	__u64 sum;                      /* of what was measured, before it was divided by the unit */
+	__u64 sum;                      /* of what was measured, not divided by the unit */
 };

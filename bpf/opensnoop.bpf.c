@@ -27,8 +27,8 @@ struct {
 	__type(value, struct event);
 } scratch SEC(".maps");
 
-/* All system calls pass here, so this comes first: whether a number is that of an open for 64-bit or for
- * 32-bit callers. */
+/* All system calls pass here, so this comes first: whether a number is that of an open for 64-bit
+ * or for 32-bit callers. */
 static __always_inline bool may_be_open(__u32 nr)
 {
 #if defined(__TARGET_ARCH_x86)

@@ -19,7 +19,7 @@ struct event {
 	__s32 fd, err;                  /* -1 and an errno, or a descriptor and 0 */
 	__u32 flags;
 	__s32 mode;                     /* -1: this call creates nothing */
-	__u32 len;                      /* of what is in path, without the empty string at its end */
+	__u32 len;                      /* of path, without the empty string at its end */
 	char comm[16];
 	char path[PATH_ROOM];           /* as in path.h; sent as far as it is filled */
 };

@@ -29,9 +29,9 @@ static __always_inline struct path path_of_fd(int dfd)
 }
 
 /* Writes the names from P up to the root behind the *LEN bytes at BUF, which has PATH_ROOM, without
- * the empty string at the end. LEN points into a map: what is read back from there is unknown to the
- * verifier, so that all rounds look alike to it, and it looks at them once (10,000 instructions instead
- * of 330,000). */
+ * the empty string at the end. LEN points into a map: what is read back from there is unknown to
+ * the verifier, so that all rounds look alike to it, and it looks at them once (10,000 instructions
+ * instead of 330,000). */
 static __always_inline void path_climb(char *buf, volatile __u32 *len, struct path p)
 {
 	struct mount *m = (void *)p.mnt - bpf_core_field_offset(struct mount, mnt), *above;

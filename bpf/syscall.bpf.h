@@ -4,11 +4,12 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/* From 7.0 on a program on a raw tracepoint may be preempted, and until its task runs again the kernel
- * skips the program for every other task of that CPU: thousands of events a second in a storm. On the
- * classic tracepoint raw_syscalls/sys_exit it is not, at the price of a slower call and a slow end. The
- * library says which of the two is needed: raw_tp_preemptible() in lib/btf.h. */
-struct sys_exit_record {                /* /sys/kernel/tracing/events/raw_syscalls/sys_exit/format */
+/* From 7.0 on a program on a raw tracepoint may be preempted, and until its task runs again the
+ * kernel skips the program for every other task of that CPU: thousands of events a second in a
+ * storm. On the classic tracepoint raw_syscalls/sys_exit it is not, at the price of a slower call
+ * and a slow end. The library says which of the two is needed: raw_tp_preemptible() in
+ * lib/btf.h. */
+struct sys_exit_record {                /* tracefs: events/raw_syscalls/sys_exit/format */
 	__u64 common;
 	__s64 id, ret;
 };

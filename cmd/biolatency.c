@@ -26,7 +26,7 @@ static const struct opt opts[] = {
 	{ 'D', "disks", NULL, "A histogram per disk", as_flag, &cfg.per_disk },
 	{ 'F', "flags flag", NULL, "A histogram per set of request flags", as_flag, &per_flag },
 	{ 'e', "extension", NULL, "Print average, total and count", as_flag, &extension },
-	{ 'j', NULL, NULL, "Print histograms as JSON objects of bcc's form", as_flag, &dictionaries },
+	{ 'j', NULL, NULL, "Print histograms as bcc's JSON objects", as_flag, &dictionaries },
 	{ 'd', "disk", "DISK", "Only this disk or partition", as_disk, &cfg.disk },
 	OPT_CGROUP('c'),
 	{}
@@ -99,7 +99,8 @@ static uint32_t clamp(uint32_t v, uint32_t low, uint32_t high)
 static void choose(struct biolatency_bpf *s)
 {
 	/* An I/O scheduler has requests of its own, as many again. */
-	uint32_t all = 2 * disk_requests(), requests = clamp(all, REQUESTS_MIN, REQUESTS_MAX), keys = 1;
+	uint32_t all = 2 * disk_requests(), keys = 1;
+	uint32_t requests = clamp(all, REQUESTS_MIN, REQUESTS_MAX);
 	bool queue = cfg.queued || cfg.containers.by_cgroup;
 
 	cfg.reuse = all <= REQUESTS_MAX;

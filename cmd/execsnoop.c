@@ -49,7 +49,8 @@ static const struct opt opts[] = {
 	{ 'U', "print-uid", NULL, "Print the user ID", as_flag, &uid_col },
 	{ 'C', "print-cpu", NULL, "Print the CPU", as_flag, &cpu_col },
 	{ 'M', "print-pcomm", NULL, "Print the parent's command name", as_flag, &cfg.parent_comm },
-	{ 0, "max-args", "N", "Print so many fields at most (20, up to 60)", as_max_args, &cfg.max_args },
+	{ 0, "max-args", "N", "Print so many fields at most (20, up to 60)", as_max_args,
+	  &cfg.max_args },
 	{ 'P', "ppid", "PID", "Only children of this process", as_pid, &cfg.ppid },
 	{}
 };
@@ -159,8 +160,8 @@ static const char *next_of(const char *s, const char *end)
 	return s < end ? s : end;
 }
 
-/* A script's image has the interpreter's arguments before those of the call: "/bin/sh -e script a b"
- * for "script a b". */
+/* A script's image has the interpreter's arguments before those of the call: "/bin/sh -e script a
+ * b" for "script a b". */
 static const char *behind_script(const char *s, const char *end, const char *file)
 {
 	const char *p;
@@ -223,7 +224,8 @@ static int execsnoop(void)
 	struct execsnoop_bpf *s = bpf_open(execsnoop);
 	bool unpreempted;
 
-	unpreempted = failed && raw_tp_preemptible() && bpf_available(s->progs.exec_failed_unpreempted);
+	unpreempted = failed && raw_tp_preemptible() &&
+		      bpf_available(s->progs.exec_failed_unpreempted);
 	bpf_drop(s->progs.exec_failed_unpreempted, !unpreempted);
 	bpf_drop(s->progs.exec_failed, !failed || unpreempted);
 	bpf_leave_out(s->maps.scratch, !failed);

@@ -31,8 +31,10 @@ static const struct opt opts[] = {
 	{ 'u', "uid", "UID", "Only this user, by number or name", as_uid, &cfg.uid },
 	OPT_DURATION('d'),
 	{ 'n', "name", "NAME", "Only commands that contain NAME", as_str, &name },
-	{ 'e', "extended_fields extended-fields", NULL, "Print FLAGS and MODE", as_flag, &extended },
-	{ 'f', "flag_filter", "FLAG", "Only calls with this or another -f FLAG", as_open_flag, &flags },
+	{ 'e', "extended_fields extended-fields", NULL, "Print FLAGS and MODE", as_flag,
+	  &extended },
+	{ 'f', "flag_filter", "FLAG", "Only calls with this or another -f FLAG", as_open_flag,
+	  &flags },
 	{ 'F', "full-path", NULL, "Print absolute paths", as_flag, &cfg.full_path },
 	{ 'b', "buffer-pages", "PAGES", "Pages of the ring buffer for each CPU", as_count, &pages },
 	{ 'c', "callers", NULL, "Print two callers of each call", as_flag, &cfg.callers },
@@ -81,8 +83,8 @@ static void frame(uint32_t pid, uint64_t addr)
 		json_close('}');
 		return;
 	}
-	say("%*s%s+0x%llx [%s]\n", 8, "", u.name ? u.name : "[unknown]", (unsigned long long)u.offset,
-	    u.module ? u.module : "unknown");
+	say("%*s%s+0x%llx [%s]\n", 8, "", u.name ? u.name : "[unknown]",
+	    (unsigned long long)u.offset, u.module ? u.module : "unknown");
 }
 
 static void callers(const void *data)

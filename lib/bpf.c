@@ -66,7 +66,8 @@ void bpf_prepare(void)
 	if (major < 5 || (major == 5 && minor < 8))
 		die("this kernel is %s: it takes 5.8 or newer, which has BPF ring buffers",
 		    kernel.release);
-	/* Needed before 5.11 only, which charged maps to this limit; so a refusal is no error yet. */
+	/* Needed before 5.11 only, which charged maps to this limit; so a refusal is no error
+	 * yet. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 }
 
@@ -76,8 +77,9 @@ int packed_open_skeleton(struct bpf_object_skeleton *s, const struct bpf_object_
 	void *bytes;
 	int err;
 
-	/* For a type that this kernel does not have libbpf goes on to look in modules, which takes this
-	 * capability, and gives up without it. It does not if it is told where the types are. */
+	/* For a type that this kernel does not have libbpf goes on to look in modules, which takes
+	 * this capability, and gives up without it. It does not if it is told where the types
+	 * are. */
 	if (!run.btf && !capable(CAP_SYS_ADMIN) && !access(KERNEL_BTF, R_OK))
 		opts.btf_custom_path = KERNEL_BTF;
 
@@ -92,8 +94,8 @@ int packed_open_skeleton(struct bpf_object_skeleton *s, const struct bpf_object_
 	return err;
 }
 
-/* Mounts a file system of the kernel's where the host has not, in a mount namespace of our own, so that
- * nothing changes for others. Returns 0 or an errno. */
+/* Mounts a file system of the kernel's where the host has not, in a mount namespace of our own, so
+ * that nothing changes for others. Returns 0 or an errno. */
 static int mount_own(const char *type, const char *at)
 {
 	static bool own;
@@ -204,17 +206,23 @@ static enum way { NO_WAY, FENTRY, KPROBE } way_to(const char *func)
 	if (kprobes() && ksym_addr(func))
 		return way = KPROBE;
 	if (ksym_known() && !ksym_addr(func))
-		snprintf(refused, sizeof(refused), "this kernel has no function %s: it is compiled in "
-			 "elsewhere, has another name, or its module is not loaded", func);
+		snprintf(refused, sizeof(refused),
+			 "this kernel has no function %s: it is compiled in "
+			 "elsewhere, has another name, or its module is not loaded",
+			 func);
 	else if (run.kprobe)
 		snprintf(refused, sizeof(refused), "this kernel has no kprobes (CONFIG_KPROBES=y); "
 			 "try it without --kprobe");
 	else if (err == EPERM)
-		snprintf(refused, sizeof(refused), "kernel lockdown forbids tracing the function %s, and "
-			 "there are no kprobes (CONFIG_KPROBES=y); boot with lockdown=none", func);
+		snprintf(refused, sizeof(refused),
+			 "kernel lockdown forbids tracing the function %s, and "
+			 "there are no kprobes (CONFIG_KPROBES=y); boot with lockdown=none",
+			 func);
 	else
-		snprintf(refused, sizeof(refused), "this kernel can trace no function like %s: neither "
-			 "by fentry (%s) nor by kprobes (CONFIG_KPROBES=y)", func, strerror(err));
+		snprintf(refused, sizeof(refused),
+			 "this kernel can trace no function like %s: neither "
+			 "by fentry (%s) nor by kprobes (CONFIG_KPROBES=y)",
+			 func, strerror(err));
 	return way = NO_WAY;
 }
 
@@ -223,11 +231,15 @@ static const char *const tracefs = "/sys/kernel/tracing";
 /* Returns 0 or an errno. */
 static int need_tracefs(void)
 {
-	static int err = -1;
+	static bool done;
+	static int err;
 
-	if (err < 0)
-		err = access("/sys/kernel/tracing/events", X_OK) &&
-		      access("/sys/kernel/debug/tracing/events", X_OK) ? mount_own("tracefs", tracefs) : 0;
+	if (done)
+		return err;
+	done = true;
+	if (access("/sys/kernel/tracing/events", X_OK) &&
+	    access("/sys/kernel/debug/tracing/events", X_OK))
+		err = mount_own("tracefs", tracefs);
 	return err;
 }
 
@@ -259,7 +271,8 @@ static bool available(const char *section)
 			continue;
 		has = tp_nargs(name) >= 0;
 		if (!has)
-			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s", name);
+			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s",
+				 name);
 		return has;
 	}
 	for (i = 0; i < sizeof(classic) / sizeof(*classic); i++) {
@@ -268,7 +281,8 @@ static bool available(const char *section)
 			continue;
 		has = has_tracepoint(name);
 		if (!has)
-			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s", name);
+			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s",
+				 name);
 		return has;
 	}
 	name = target(section, "fentry");
@@ -366,14 +380,15 @@ static void attach(struct bpf_prog_skeleton *p)
 
 void bpf_start_skeleton(struct bpf_object_skeleton *s)
 {
+	struct bpf_program *prog;
 	int i, err, programs = 0;
 
 	btf_done();
-	for (i = 0; i < s->prog_cnt; i++) {
-		if (!bpf_program__autoload(*bpf_skeleton_prog(s, i)->prog))
+	bpf_object__for_each_program(prog, *s->obj) {
+		if (!bpf_program__autoload(prog))
 			continue;
 		programs++;
-		if (target(bpf_program__section_name(*bpf_skeleton_prog(s, i)->prog), "tp") && need_tracefs())
+		if (target(bpf_program__section_name(prog), "tp") && need_tracefs())
 			die("tracefs is not mounted and cannot be: %s (mount -t tracefs tracefs %s)",
 			    strerror(need_tracefs()), tracefs);
 	}
@@ -383,9 +398,10 @@ void bpf_start_skeleton(struct bpf_object_skeleton *s)
 	if (err)
 		load_failed(-err);
 	for (i = 0; i < preset_count; i++) {
-		if (bpf_map_update_elem(bpf_map__fd(presets[i].map), presets[i].key, presets[i].value,
-					BPF_ANY))
-			die("cannot fill map %s: %s", bpf_map__name(presets[i].map), strerror(errno));
+		if (bpf_map_update_elem(bpf_map__fd(presets[i].map), presets[i].key,
+					presets[i].value, BPF_ANY))
+			die("cannot fill map %s: %s", bpf_map__name(presets[i].map),
+			    strerror(errno));
 	}
 	stream_init(s);
 	for (i = 0; i < s->prog_cnt; i++) {

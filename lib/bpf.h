@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include "btf.h"
 
-/* The skeleton of tool NAME (a word, not a string). Of its optional programs (SEC("?...")) those are
- * switched on whose target this kernel has; of an ENTRY() or RETURN() pair, the one it can attach. */
+/* The skeleton of tool NAME (a word, not a string). Of its optional programs (SEC("?...")) those
+ * are switched on whose target this kernel has; of an ENTRY() or RETURN() pair, the one it can
+ * attach. */
 #define bpf_open(name) ({						\
 	struct name##_bpf *skel_;					\
 	bpf_prepare();							\
@@ -55,7 +56,8 @@ int packed_open_skeleton(struct bpf_object_skeleton *, const struct bpf_object_o
 
 /* The I-th program of a skeleton. Its entries are as large as the skeleton says, which with a newer
  * bpftool may differ from what the header says. */
-static inline struct bpf_prog_skeleton *bpf_skeleton_prog(const struct bpf_object_skeleton *s, int i)
+static inline struct bpf_prog_skeleton *
+bpf_skeleton_prog(const struct bpf_object_skeleton *s, int i)
 {
 	return (struct bpf_prog_skeleton *)((char *)s->progs + i * s->prog_skel_sz);
 }

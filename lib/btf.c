@@ -35,8 +35,8 @@ bool btf_known(void)
 	return kernel();
 }
 
-/* Whether the string table has this name. Quick, because it is mapped, which kernels allow from 6.16 on;
- * false where they do not. */
+/* Whether the string table has this name. Quick, because it is mapped, which kernels allow from
+ * 6.16 on; false where they do not. */
 static bool has_string(const char *name)
 {
 	int fd = open(run.btf ? run.btf : KERNEL_BTF, O_RDONLY | O_CLOEXEC);
@@ -51,8 +51,8 @@ static bool has_string(const char *name)
 		if (h != MAP_FAILED) {
 			if (h->magic == BTF_MAGIC &&
 			    (uint64_t)h->hdr_len + h->str_off + h->str_len <= (uint64_t)st.st_size)
-				found = memmem((const char *)h + h->hdr_len + h->str_off, h->str_len,
-					       name, strlen(name) + 1);
+				found = memmem((const char *)h + h->hdr_len + h->str_off,
+					       h->str_len, name, strlen(name) + 1);
 			munmap((void *)h, st.st_size);
 		}
 	}

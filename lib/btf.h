@@ -9,11 +9,12 @@
 /* Whether there is any to ask. */
 bool btf_known(void);
 
-/* Whether it is the kernel that brings it, so that tp_btf programs can be used; without looking inside. */
+/* Whether it is the kernel that brings it, so that tp_btf programs can be used; without looking
+ * inside. */
 bool btf_at_hand(void);
 
-/* Whether raw tracepoints run their programs preemptibly here; see bpf/syscall.bpf.h. Quick: it only
- * looks for a name, without parsing. */
+/* Whether raw tracepoints run their programs preemptibly here; see bpf/syscall.bpf.h. Quick: it
+ * only looks for a name, without parsing. */
 bool raw_tp_preemptible(void);
 
 /* Arguments of a raw tracepoint, -1 if this kernel has none of that name. */

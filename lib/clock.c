@@ -64,8 +64,9 @@ uint64_t clock_mono_to_wall(uint64_t mono_ns)
 	return mono_ns + offset;
 }
 
-/* Days since the epoch of a date in the Gregorian calendar, and back; the year is counted from March,
- * so that the leap day is its last (Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Days since the epoch of a date in the Gregorian calendar, and back; the year is counted from
+ * March, so that the leap day is its last (Hinnant, "chrono-compatible low-level date
+ * algorithms"). */
 static int64_t days_of(int64_t year, int month, int day)
 {
 	int64_t era, y = year - (month <= 2);
@@ -85,7 +86,8 @@ static struct civil date_of(int64_t days)
 	days += 719468;
 	era = (days >= 0 ? days : days - 146096) / 146097;
 	day_of_era = days - era * 146097;
-	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
 	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	m = (5 * day_of_year + 2) / 153;
 	c.day = day_of_year - (153 * m + 2) / 5 + 1;
@@ -102,7 +104,9 @@ static int64_t floor_div(int64_t a, int64_t b)
 /* The second since the epoch at which a change happens, in the local time that it is given in. */
 static int64_t change_at(const struct change *c, int64_t year)
 {
-	static const unsigned char month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const unsigned char month_days[] = {
+		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+	};
 	bool leap = (year % 4 == 0 && year % 100) || year % 400 == 0;
 	int64_t first, day;
 	int weekday, last;
@@ -137,7 +141,8 @@ static int32_t rule_offset(const struct rule *r, int64_t seconds)
 	begin = change_at(&r->begin, year) - r->standard;
 	end = change_at(&r->end, year) - r->summer;
 	/* South of the equator summer lasts over the end of the year. */
-	summer = begin < end ? seconds >= begin && seconds < end : seconds >= begin || seconds < end;
+	summer =
+		begin < end ? seconds >= begin && seconds < end : seconds >= begin || seconds < end;
 	return summer ? r->summer : r->standard;
 }
 
@@ -216,7 +221,8 @@ static bool rule_change(const char **s, struct change *c)
 		++*s;
 		c->how = WEEKDAY;
 		ok = rule_int(s, 12, &c->month) && c->month && *(*s)++ == '.' &&
-		     rule_int(s, 5, &c->week) && c->week && *(*s)++ == '.' && rule_int(s, 6, &c->day);
+		     rule_int(s, 5, &c->week) && c->week && *(*s)++ == '.' &&
+		     rule_int(s, 6, &c->day);
 	} else if (**s == 'J') {
 		++*s;
 		c->how = JULIAN;

@@ -1,11 +1,12 @@
-/* Wall-clock time without the C library's localtime(), which may open a file at every call: a tracer
- * of open() would then trace itself. */
+/* Wall-clock time without the C library's localtime(), which may open a file at every call: a
+ * tracer of open() would then trace itself. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads the local time zone: $TZ, else /etc/localtime, else UTC. Once, before anything is traced. */
+/* Reads the local time zone: $TZ, else /etc/localtime, else UTC. Once, before anything is
+ * traced. */
 void clock_init(void);
 
 /* Now, in ns: CLOCK_MONOTONIC as the kernel's bpf_ktime_get_ns(), and since the epoch. */

@@ -154,7 +154,8 @@ static void install_one(const char *name, const struct tool *t)
 	}
 	err = symbolic ? symlink(self, path) : link(self, path);
 	if (err && errno == EXDEV)
-		die("%s is on another file system than %s; install -s makes symbolic links", path, self);
+		die("%s is on another file system than %s; install -s makes symbolic links", path,
+		    self);
 	if (err)
 		die("cannot make %s: %s", path, strerror(errno));
 }
@@ -254,7 +255,8 @@ static void collect_near(const char *name, const struct tool *t)
 {
 	size_t used = strlen(near), d = distance(wrong_name, name);
 
-	if (*wrong_name && (d <= 2 || strstr(name, wrong_name)) && used + strlen(name) + 3 < sizeof(near))
+	if (*wrong_name && (d <= 2 || strstr(name, wrong_name)) &&
+	    used + strlen(name) + 3 < sizeof(near))
 		sprintf(near + used, "%s%s", used ? ", " : "", name);
 }
 

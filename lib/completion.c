@@ -89,7 +89,8 @@ static void bash_value(const struct opt *o, void *context)
 		out_str(s->list);
 		out_str(")\" -- \"$cur\"))");
 	} else if (s) {
-		out_str("compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")");
+		out_str("compopt -o filenames 2> /dev/null; "
+			"mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")");
 	} else {
 		out_str("COMPREPLY=()");
 	}
@@ -138,8 +139,10 @@ static void bash(void)
 	out_str("\" ;;\n\tcompletion)\n\t\twords=\"");
 	out_str(shells);
 	out_str("\" ;;\n\tlist)\n\t\twords=--json ;;\n\tinstall)\n"
-		"\t\tcompopt -o filenames 2> /dev/null\n\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn ;;\n\tesac\n"
-		"\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F _bpftools bpftools ");
+		"\t\tcompopt -o filenames 2> /dev/null\n"
+		"\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn ;;\n\tesac\n"
+		"\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
+		"complete -F _bpftools bpftools ");
 	each_tool_name(print_name);
 	out_char('\n');
 }
@@ -237,7 +240,8 @@ static void fish_option(const struct opt *o, void *context)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		out_str(i ? "complete -c bpftools -n '__fish_seen_subcommand_from " : "complete -c ");
+		out_str(i ? "complete -c bpftools -n '__fish_seen_subcommand_from "
+			  : "complete -c ");
 		out_str(fish_tool_name);
 		if (i)
 			out_char('\'');

@@ -20,7 +20,7 @@ bool as_pinned_map(const char *, void *to);     /* int: a map pinned in a BPF fi
 	{ 0, "mntnsmap", "PATH", "Only mount namespaces in this pinned map", as_pinned_map, \
 	  &container_options.mntns_map }
 
-/* Between bpf_open() and bpf_start(): makes the kernel side follow the options. The maps may be NULL
- * where a tool has no such options. */
+/* Between bpf_open() and bpf_start(): makes the kernel side follow the options. The maps may be
+ * NULL where a tool has no such options. */
 struct containers containers_select(struct bpf_map *cgroup, struct bpf_map *cgroup_map,
 				    struct bpf_map *mntns_map);

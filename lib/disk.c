@@ -69,8 +69,8 @@ const char *disk_name(uint32_t dev)
 	return "?";
 }
 
-/* Calls per disk: the sum of what /sys/block/DISK/queue/nr_requests says, once for each of the disk's
- * hardware queues. */
+/* Calls per disk: the sum of what /sys/block/DISK/queue/nr_requests says, once for each of the
+ * disk's hardware queues. */
 static uint32_t requests_of(const char *disk)
 {
 	struct dirent *e;

@@ -13,7 +13,8 @@ const char *disk_name(uint32_t dev);
 uint32_t disk_requests(void);
 uint32_t disk_count(void);
 
-/* What a request does, like "Sync-Read", from its cmd_flags, by the names of the running kernel. The
- * names are looked up in rq_flags_init(), which also returns the bits that rq_flags() can name. */
+/* What a request does, like "Sync-Read", from its cmd_flags, by the names of the running kernel.
+ * The names are looked up in rq_flags_init(), which also returns the bits that rq_flags() can
+ * name. */
 uint32_t rq_flags_init(void);
 const char *rq_flags(uint32_t cmd_flags);

@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include "hist.h"
 
-/* Prints what the histograms of a hash map of struct hist have got since the last call, in the order
- * of their keys. UNIT names what the slots count in, and one of it is PER_UNIT of what the sums are in. FIELDS
- * calls section_field() for each part of a key; it may be NULL. */
+/* Prints what the histograms of a hash map of struct hist have got since the last call, in the
+ * order of their keys. UNIT names what the slots count in, and one of it is PER_UNIT of what the
+ * sums are in. FIELDS calls section_field() for each part of a key; it may be NULL. */
 struct hist_style {
 	const char *unit;
 	uint64_t per_unit;

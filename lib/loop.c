@@ -14,8 +14,8 @@
 static volatile sig_atomic_t signalled;
 static uint64_t began;
 
-/* A write() to a reader that does not read would go on for ever; it is interrupted once a second, also
- * if the first signal came just before it. */
+/* A write() to a reader that does not read would go on for ever; it is interrupted once a second,
+ * also if the first signal came just before it. */
 static void on_signal(int sig)
 {
 	signalled = 1;
@@ -29,8 +29,9 @@ void loop_init(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		/* What nohup has ignored stays so. Not SIGINT: a shell script ignores it for all that
-		 * it starts in the background, and "kill -INT" is how one ends a tracer there. */
+		/* What nohup has ignored stays so. Not SIGINT: a shell script ignores it for all
+		 * that it starts in the background, and "kill -INT" is how one ends a tracer
+		 * there. */
 		sigaction(ends[i], NULL, &old);
 		if (ends[i] != SIGHUP || old.sa_handler != SIG_IGN)
 			sigaction(ends[i], &action, NULL);

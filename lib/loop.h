@@ -18,7 +18,8 @@ void stop(void);
  * program when nobody reads the output any more. */
 void loop_wait(int fd, double timeout);
 
-/* Sleeps one interval of the run; false after the last one, whose results are still to be printed. */
+/* Sleeps one interval of the run; false after the last one, whose results are still to be
+ * printed. */
 bool tick(void);
 
 /* Seconds of CLOCK_MONOTONIC since loop_start(). */

@@ -58,8 +58,8 @@ const struct tool *find_tool(const char *name)
 	return NULL;
 }
 
-/* A descriptor that is closed from the start would become a map or program of ours, and be written to.
- * The root directory takes its place: it is always there, and writing to it fails. */
+/* A descriptor that is closed from the start would become a map or program of ours, and be written
+ * to. The root directory takes its place: it is always there, and writing to it fails. */
 static void fill_descriptors(void)
 {
 	int fd;

@@ -1,5 +1,5 @@
-/* Names of numbers; numbers unknown here come out as decimals. A result is valid until the next call
- * of the same function. */
+/* Names of numbers; numbers unknown here come out as decimals. A result is valid until the next
+ * call of the same function. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

@@ -136,8 +136,8 @@ void out_fixed(uint64_t v, int decimals)
 	out_write(s, end - s);
 }
 
-/* If what stands at S would do something to a terminal: how many bytes that are, and how to write it
- * instead. That are the control characters, also those of U+0080 to U+009F. */
+/* If what stands at S would do something to a terminal: how many bytes that are, and how to write
+ * it instead. That are the control characters, also those of U+0080 to U+009F. */
 static int control(const char *text, const char *end, char to[8])
 {
 	static const char hex[] = "0123456789abcdef";
@@ -236,7 +236,8 @@ const char *col_key(const struct col *c)
 	if (c->key)
 		return c->key;
 	for (i = 0; c->head[i] && i < sizeof(key) - 1; i++)
-		key[i] = isalnum((unsigned char)c->head[i]) ? tolower((unsigned char)c->head[i]) : '_';
+		key[i] = isalnum((unsigned char)c->head[i]) ? tolower((unsigned char)c->head[i])
+							    : '_';
 	while (i && key[i - 1] == '_')
 		i--;
 	key[i] = 0;

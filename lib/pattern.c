@@ -211,7 +211,8 @@ static struct node *parse_one(struct parser *p)
 	}
 }
 
-/* Digits, whose value stops short of an overflow; not strtol(), which takes blanks and signs too. */
+/* Digits, whose value stops short of an overflow; not strtol(), which takes blanks and signs
+ * too. */
 static int bound(const char **s)
 {
 	int n = 0;
@@ -400,7 +401,8 @@ static bool word_edge(const struct place *at)
 	return before != (*at->at && is_word((unsigned char)*at->at));
 }
 
-/* Adds a step and all that can be reached from it without a character; true: the end is among them. */
+/* Adds a step and all that can be reached from it without a character; true: the end is among
+ * them. */
 static bool follow(const struct pattern *p, struct ways *w, int step, const struct place *at)
 {
 	const struct step *s = &p->steps[step];

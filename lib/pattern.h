@@ -1,5 +1,5 @@
-/* Regular expressions for filters, as users of bcc's tools write them: . [] [^] * + ? {m,n} | () ^ $
- * \d \w \s \b and their opposites. Own code because regcomp() would be 73 KB of the program; it
+/* Regular expressions for filters, as users of bcc's tools write them: . [] [^] * + ? {m,n} | () ^
+ * $ \d \w \s \b and their opposites. Own code because regcomp() would be 73 KB of the program; it
  * takes time in proportion to the text, whatever the expression. */
 #pragma once
 #include <stdbool.h>

@@ -112,8 +112,8 @@ static bool prog_info(const struct bpf_prog_skeleton *p, struct bpf_prog_info *i
 	       !bpf_obj_get_info_by_fd(bpf_program__fd(*p->prog), info, &size);
 }
 
-/* Runs that the kernel left out because the program was running on that CPU already; it counts
- * them from 5.12 on. Not all of them would have been events, so they are not among the lost ones. */
+/* Runs that the kernel left out because the program was running on that CPU already; it counts them
+ * from 5.12 on. Not all of them would have been events, so they are not among the lost ones. */
 static unsigned long long skipped(void)
 {
 	unsigned long long n = 0;
@@ -235,8 +235,8 @@ static void print_stats(double seconds)
 			bpf_skeleton_prog(skeleton, i)->name, (unsigned long long)info.run_cnt,
 			info.run_cnt ? ns / info.run_cnt : 0, seconds > 0 ? ns / seconds / 1e7 : 0);
 	}
-	fprintf(stderr, "shown %llu, lost %llu, kernel memory of maps %llu bytes\n", rows, total_lost,
-		map_memory());
+	fprintf(stderr, "shown %llu, lost %llu, kernel memory of maps %llu bytes\n", rows,
+		total_lost, map_memory());
 }
 
 static void json_finish(double seconds)
@@ -283,8 +283,10 @@ void bpf_finish(void)
 	if (total_lost)
 		fprintf(stderr, "lost %llu events in total\n", total_lost);
 	if (skipped())
-		fprintf(stderr, "the kernel skipped %llu runs of programs, some of which may have been "
-			"events\n", skipped());
+		fprintf(stderr,
+			"the kernel skipped %llu runs of programs, some of which may have been "
+			"events\n",
+			skipped());
 	if (run.stats)
 		print_stats(seconds);
 }

@@ -1,4 +1,5 @@
-/* What flows from the kernel side, and the account of what did not; the parts that lib/bpf.c needs. */
+/* What flows from the kernel side, and the account of what did not; the parts that lib/bpf.c
+ * needs. */
 #pragma once
 #include <bpf/libbpf.h>
 

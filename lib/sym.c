@@ -130,7 +130,8 @@ static void add_symbols(struct file *f, Elf *elf, Elf_Scn *section, const GElf_S
 		name = elf_strptr(elf, head->sh_link, sym.st_name);
 		if (!name || !*name)
 			continue;
-		f->symbols[f->count++] = (struct symbol){ sym.st_value, sym.st_size, xstrdup(name) };
+		f->symbols[f->count++] =
+			(struct symbol){ sym.st_value, sym.st_size, xstrdup(name) };
 	}
 }
 
@@ -174,8 +175,8 @@ static void file_free(struct file *f)
 	free(f->segments);
 }
 
-/* The process's own view of the file: map_files finds it in any container and after its deletion, and
- * may be read by root alone; the path below its root is the next best. */
+/* The process's own view of the file: map_files finds it in any container and after its deletion,
+ * and may be read by root alone; the path below its root is the next best. */
 static int open_mapped(uint32_t pid, const struct mapping *m)
 {
 	char path[4096 + 64];
@@ -268,7 +269,8 @@ static const struct symbol *find_symbol(const struct file *f, uint64_t addr)
 		else
 			high = middle;
 	}
-	/* Of several at one address the last is as good as any; one without size reaches to the next. */
+	/* Of several at one address the last is as good as any; one without size reaches to the
+	 * next. */
 	if (!low)
 		return NULL;
 	if (f->symbols[low - 1].size && addr - f->symbols[low - 1].addr >= f->symbols[low - 1].size)
@@ -294,7 +296,8 @@ struct usym usym(uint32_t pid, uint64_t addr)
 		u.offset = addr;
 		return u;
 	}
-	snprintf(module, sizeof(module), "%s", strrchr(m.path, '/') ? strrchr(m.path, '/') + 1 : m.path);
+	snprintf(module, sizeof(module), "%s",
+		 strrchr(m.path, '/') ? strrchr(m.path, '/') + 1 : m.path);
 	u.module = module;
 	offset = addr - m.begin + m.file_offset;
 	u.offset = offset;

@@ -1,5 +1,5 @@
-/* Symbols: the kernel's from /proc/kallsyms, which is read once and on first use; those of processes
- * from the files that they have mapped. */
+/* Symbols: the kernel's from /proc/kallsyms, which is read once and on first use; those of
+ * processes from the files that they have mapped. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

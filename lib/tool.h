@@ -60,11 +60,11 @@ struct tool {
 	enum group group;
 	const char *summary;            /* one line */
 	const char *args;               /* positional arguments: NULL or INTERVAL_COUNT */
-	const char *(*examples)[2];     /* command, what it is for; one at least, in 76 characters */
+	const char *(*examples)[2];     /* command, what for; one at least, 76 columns */
 	const struct opt *opts;
 	const struct col *cols;         /* NULL: no rows, but histograms */
 	const char *hist_keys;          /* what a histogram's keys are called, between blanks */
-	const char *frames;             /* what lists of stack frames are called that rows have more */
+	const char *frames;             /* lists of stack frames that rows have more */
 	int (*run)(void);
 	const char *aliases;            /* further names, between blanks */
 };
@@ -100,7 +100,7 @@ const struct tool *find_tool(const char *name);
 
 /* Parsers of values. */
 bool as_flag(const char *, void *to);           /* bool */
-bool as_pid(const char *, void *to);            /* uint32_t > 0; the whole string must be a number */
+bool as_pid(const char *, void *to);            /* uint32_t > 0; nothing but a number */
 bool as_uid(const char *, void *to);            /* uint32_t; number or name, from /etc/passwd */
 bool as_secs(const char *, void *to);           /* double > 0 */
 bool as_count(const char *, void *to);          /* long > 0 */

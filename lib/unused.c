@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What libelf and libbpf link but never call here: compression, for writing ELF files, and gzip files,
- * for the kernel's configuration, which no program of ours refers to (no __kconfig variables). The
- * linker takes these instead of 47 KB of zlib, and with elfutils from 0.189 on, 700 KB of libzstd. Each
- * of them fails as the real one would. */
+/* What libelf and libbpf link but never call here: compression, for writing ELF files, and gzip
+ * files, for the kernel's configuration, which no program of ours refers to (no __kconfig
+ * variables). The linker takes these instead of 47 KB of zlib, and with elfutils from 0.189 on, 700
+ * KB of libzstd. Each of them fails as the real one would. */
 #include <zlib.h>
 
 #define ZSTD_FAILED ((size_t)-1)

@@ -39,7 +39,8 @@ for tool in bpf/*.bpf.c; do
 	check "arm64: $name compiles" make -s B=$scratch/arm64 ARCH=arm64 $scratch/arm64/bpf/"$name".bpf.o
 done
 
-# An atomic operation that fetches needs a kernel of 5.12: opcode db with an immediate that has bit 0.
+# An atomic operation that fetches needs a kernel of 5.12: opcode db with an immediate that has bit
+# 0.
 for object in $scratch/bpf/*.bpf.o; do
 	check "$(basename "$object" .bpf.o): no fetching atomics" sh -c \
 		"! llvm-objdump -d $object | grep -E '^ +[0-9]+:\s+(db|c3) .. .. .. [0-9a-f][13579bdf] '"

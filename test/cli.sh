@@ -65,7 +65,8 @@ try() {
 	status=$?
 }
 
-# That the last command has ended with a status and, unless it is 0, written one line to stderr alone.
+# That the last command has ended with a status and, unless it is 0, written one line to stderr
+# alone.
 ended() {	# STATUS WHAT
 	[ "$status" -eq "$1" ] || complain "$2: status $status and not $1"
 	if [ "$1" -eq 0 ]; then
@@ -968,8 +969,8 @@ run_json() {
 	verdict "$1"
 }
 
-# Readers that never read, that leave after a line, and none at all. The tool writes little or nothing
-# after the first line, so it has to notice by itself.
+# Readers that never read, that leave after a line, and none at all. The tool writes little or
+# nothing after the first line, so it has to notice by itself.
 run_unread() {
 	for json in '' --json; do
 		for reader in : 'head -n 1'; do
@@ -1029,8 +1030,8 @@ build() {
 	fi
 }
 
-# The sources that make compiles. Not those of make -n, which takes the lists that are rewritten only
-# when they change for changed.
+# The sources that make compiles. Not those of make -n, which takes the lists that are rewritten
+# only when they change for changed.
 compiled() { make 2>&1 | grep -o -e ' -c [^ ]*\.c' | sed 's/^ -c //' | sort -u; }
 
 check_build() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* load: loads every BPF program of every tool into this kernel, each by itself, and says "ok" or
- * "not ok". What a program does depends on the tool's options, which the verifier knows as constants:
- * so each is loaded with all of them off and with all of them on. Nothing is attached. */
+ * "not ok". What a program does depends on the tool's options, which the verifier knows as
+ * constants: so each is loaded with all of them off and with all of them on. Nothing is
+ * attached. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>

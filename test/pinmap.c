@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* pinmap PATH KEY ...: makes a hash map with 8-byte keys and pins it at PATH, below a BPF file system,
- * with these decimal keys in it; what users of --cgroupmap and --mntnsmap do. A key may also be a path:
- * its inode number then, which is the ID of a cgroup directory and of a namespace file. */
+/* pinmap PATH KEY ...: makes a hash map with 8-byte keys and pins it at PATH, below a BPF file
+ * system, with these decimal keys in it; what users of --cgroupmap and --mntnsmap do. A key may
+ * also be a path: its inode number then, which is the ID of a cgroup directory and of a namespace
+ * file. */
 #include <ctype.h>
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -34,7 +35,8 @@ int main(int argc, char **argv)
 	uint64_t key;
 	int i, fd;
 
-	/* Before 5.11 maps count against it, all of the user's together, also those just being freed. */
+	/* Before 5.11 maps count against it, all of the user's together, also those just being
+	 * freed. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	if (argc < 2) {
 		fprintf(stderr, "usage: pinmap PATH KEY|FILE ...\n");

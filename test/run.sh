@@ -1,9 +1,10 @@
 #!/bin/sh
-# run.sh [TEST...]: runs the tool tests NAME.test on this kernel (default: those of all tools), as root.
+# run.sh [TEST...]: runs the tool tests NAME.test on this kernel (default: those of all tools), as
+# root.
 #
-# A test is a list of calls of the functions below. Each check prints "ok N - TOOL: what" or "not ok",
-# a skip says why; the last line counts them. Also runs in the VMs' busybox shell, so nothing but POSIX,
-# jq and the helpers of build/test.
+# A test is a list of calls of the functions below. Each check prints "ok N - TOOL: what" or "not
+# ok", a skip says why; the last line counts them. Also runs in the VMs' busybox shell, so nothing
+# but POSIX, jq and the helpers of build/test.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -130,8 +131,8 @@ lost() {
 }
 lost_count() { losses=$(sed -n 's/^lost \([0-9]*\) events in total$/\1/p' "$dir/err"); losses=${losses:-0}; }
 
-# hist [FILTER]: adds up the counts of all histograms in the text, or in JSON of those for which the jq
-# filter is true.
+# hist [FILTER]: adds up the counts of all histograms in the text, or in JSON of those for which the
+# jq filter is true.
 hist() {
 	finish
 	if grep -q '^{' "$dir/out"; then

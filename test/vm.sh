@@ -7,8 +7,8 @@
 # (it did not come up, panicked - an oops counts - or -t, default 300, ran out).
 # The kernel's console goes to build/vm/K/console.log.
 #
-# -a adds to the kernel's command line. -M names the modules to load (default "null_blk loop"), with parameters as
-# in null_blk:nr_devices=2:irqmode=2. What they depend on is loaded first.
+# -a adds to the kernel's command line. -M names the modules to load (default "null_blk loop"), with
+# parameters as in null_blk:nr_devices=2:irqmode=2. What they depend on is loaded first.
 set -eu
 umask 022	# the guest's files are for its other users, too
 

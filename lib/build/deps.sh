@@ -1,6 +1,6 @@
 #!/bin/sh
-# deps.sh build [test]: makes sure that what the build (and the tests) need is installed. Installs it by
-# apt where there is apt; elsewhere names the packages.
+# deps.sh build [test]: makes sure that what the build (and the tests) need is installed. Installs
+# it by apt where there is apt; elsewhere names the packages.
 set -eu
 
 missing=
@@ -41,7 +41,8 @@ for what; do
 		need '/usr/include/cmocka.h' libcmocka-dev libcmocka-devel cmocka-dev cmocka
 		need '/usr/lib/gcc/*/*/libasan.so /usr/lib/libasan.so' libgcc-12-dev libasan gcc gcc
 		need jq jq jq jq jq
-		# The one for the initramfs of the virtual machines; many systems have one with libraries.
+		# The one for the initramfs of the virtual machines; many systems have one with
+		# libraries.
 		if ! busybox=$(command -v busybox) || ldd "$busybox" > /dev/null 2>&1; then
 			need /nowhere busybox-static busybox busybox-static busybox
 		fi

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* pack TABLE NAME=FILE ... > table.c: packs files into the C source of a "struct packed" table. Runs
- * at build time, on the building machine. A block holds a few files: similar ones shrink together,
- * and no more than one block has to be unpacked to get at a file. */
+/* pack TABLE NAME=FILE ... > table.c: packs files into the C source of a "struct packed" table.
+ * Runs at build time, on the building machine. A block holds a few files: similar ones shrink
+ * together, and no more than one block has to be unpacked to get at a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* prune OBJECT: takes out of a BPF object what loading it does not need, in place: the source lines and
- * the records that point to them, two thirds of the packed size. One record a function stays, because
- * the kernel wants one wherever it is given any. Runs at build time, on the building machine. */
+/* prune OBJECT: takes out of a BPF object what loading it does not need, in place: the source lines
+ * and the records that point to them, two thirds of the packed size. One record a function stays,
+ * because the kernel wants one wherever it is given any. Runs at build time, on the building
+ * machine. */
 #include <bpf/btf.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -154,7 +155,8 @@ static Elf_Data *find(Elf *elf, const char *name)
 	if (elf_getshdrstrndx(elf, &names))
 		fail("read the object");
 	while ((section = elf_nextscn(elf, section))) {
-		if (gelf_getshdr(section, &head) && !strcmp(elf_strptr(elf, names, head.sh_name), name))
+		if (gelf_getshdr(section, &head) &&
+		    !strcmp(elf_strptr(elf, names, head.sh_name), name))
 			return elf_getdata(section, NULL);
 	}
 	fail("find the sections .BTF and .BTF.ext");

@@ -1,5 +1,5 @@
-# Reads the linker's map of the program: how many bytes each part has in the file, largest first. Sections
-# that take no room in the file (.bss) or are stripped do not count.
+# Reads the linker's map of the program: how many bytes each part has in the file, largest first.
+# Sections that take no room in the file (.bss) or are stripped do not count.
 
 function hex(s,    i, n) {
 	n = 0
