@@ -1,8 +1,8 @@
 #pragma once
 #include <linux/types.h>
 #include "cgroup.h"
+#include "filter.h"
 
-#define ANY_UID 0xffffffff
 #define FIELDS_MAX 60                   /* program and arguments that can be asked for */
 
 /* Bytes of data in a record: the program's name has the first part, its arguments the second. Few

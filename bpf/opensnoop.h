@@ -1,9 +1,8 @@
 #pragma once
 #include <linux/types.h>
 #include "cgroup.h"
+#include "filter.h"
 #include "path.h"
-
-#define ANY_UID 0xffffffff
 
 struct config {
 	__u32 pid, tid, uid;            /* 0, 0, ANY_UID: everybody */

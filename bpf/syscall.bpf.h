@@ -7,8 +7,7 @@
 /* From 7.0 on a program on a raw tracepoint may be preempted, and until its task runs again the
  * kernel skips the program for every other task of that CPU: thousands of events a second in a
  * storm. On the classic tracepoint raw_syscalls/sys_exit it is not, at the price of a slower call
- * and a slow end. The library says which of the two is needed: raw_tp_preemptible() in
- * lib/btf.h. */
+ * and a slow end. bpf_unpreempted() in lib/bpf.h says which of the two is needed. */
 struct sys_exit_record {                /* tracefs: events/raw_syscalls/sys_exit/format */
 	__u64 common;
 	__s64 id, ret;

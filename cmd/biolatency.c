@@ -4,7 +4,6 @@
 #include "containers.h"
 #include "disk.h"
 #include "histogram.h"
-#include "json.h"
 #include "loop.h"
 #include "out.h"
 #include "tool.h"

@@ -224,8 +224,7 @@ static int execsnoop(void)
 	struct execsnoop_bpf *s = bpf_open(execsnoop);
 	bool unpreempted;
 
-	unpreempted = failed && raw_tp_preemptible() &&
-		      bpf_available(s->progs.exec_failed_unpreempted);
+	unpreempted = failed && bpf_unpreempted(s->progs.exec_failed_unpreempted);
 	bpf_drop(s->progs.exec_failed_unpreempted, !unpreempted);
 	bpf_drop(s->progs.exec_failed, !failed || unpreempted);
 	bpf_leave_out(s->maps.scratch, !failed);

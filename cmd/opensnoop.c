@@ -119,7 +119,7 @@ static void on_event(const void *data)
 /* One of three programs, the best that works here. */
 static void choose(struct opensnoop_bpf *s)
 {
-	bool unpreempted = raw_tp_preemptible() && bpf_available(s->progs.sys_exit_unpreempted);
+	bool unpreempted = bpf_unpreempted(s->progs.sys_exit_unpreempted);
 	bool direct = !unpreempted && btf_at_hand();
 
 	bpf_drop(s->progs.sys_exit_unpreempted, !unpreempted);

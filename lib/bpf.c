@@ -10,13 +10,10 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "bpf.h"
-#include "json.h"
-#include "loop.h"
 #include "out.h"
 #include "packed.h"
 #include "stream.h"
@@ -243,6 +240,11 @@ static int need_tracefs(void)
 	return err;
 }
 
+static bool has_raw_tracepoint(const char *name)
+{
+	return tp_nargs(name) >= 0;
+}
+
 static bool has_tracepoint(const char *name)
 {
 	char path[256];
@@ -256,44 +258,33 @@ static bool has_tracepoint(const char *name)
 	return !access(path, R_OK);
 }
 
-/* Whether an optional program's target is there. */
+/* Whether a program's target is there. */
 static bool available(const char *section)
 {
-	static const char *const raw[] = { "raw_tp", "raw_tracepoint", "tp_btf" };
-	static const char *const classic[] = { "tp", "tracepoint" };
+	static const struct kind {
+		const char *name;
+		bool (*has)(const char *target);
+		enum way way;           /* for functions */
+	} kinds[] = {
+		{ "raw_tp", has_raw_tracepoint }, { "raw_tracepoint", has_raw_tracepoint },
+		{ "tp_btf", has_raw_tracepoint }, { "tp", has_tracepoint },
+		{ "tracepoint", has_tracepoint }, { "fentry", NULL, FENTRY },
+		{ "fexit", NULL, FENTRY }, { "kprobe", NULL, KPROBE }, { "kretprobe", NULL, KPROBE },
+	};
+	const struct kind *k = kinds;
 	const char *name;
-	bool has;
-	size_t i;
 
-	for (i = 0; i < sizeof(raw) / sizeof(*raw); i++) {
-		name = target(section, raw[i]);
+	for (; k < kinds + sizeof(kinds) / sizeof(*kinds); k++) {
+		name = target(section, k->name);
 		if (!name)
 			continue;
-		has = tp_nargs(name) >= 0;
-		if (!has)
-			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s",
-				 name);
-		return has;
+		if (!k->has)
+			return way_to(name) == k->way;
+		if (k->has(name))
+			return true;
+		snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s", name);
 	}
-	for (i = 0; i < sizeof(classic) / sizeof(*classic); i++) {
-		name = target(section, classic[i]);
-		if (!name)
-			continue;
-		has = has_tracepoint(name);
-		if (!has)
-			snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s",
-				 name);
-		return has;
-	}
-	name = target(section, "fentry");
-	if (!name)
-		name = target(section, "fexit");
-	if (name)
-		return way_to(name) == FENTRY;
-	name = target(section, "kprobe");
-	if (!name)
-		name = target(section, "kretprobe");
-	return name && way_to(name) == KPROBE;
+	return false;
 }
 
 void bpf_opened(struct bpf_object_skeleton *s)
@@ -320,9 +311,9 @@ void bpf_drop(struct bpf_program *prog, bool drop)
 		bpf_program__set_autoload(prog, false);
 }
 
-bool bpf_available(const struct bpf_program *prog)
+bool bpf_unpreempted(const struct bpf_program *prog)
 {
-	return available(bpf_program__section_name(prog));
+	return raw_tp_preemptible() && available(bpf_program__section_name(prog));
 }
 
 void bpf_resize(struct bpf_map *map, uint32_t entries)

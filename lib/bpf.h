@@ -23,8 +23,9 @@
 bool bpf_has(const struct bpf_program *);
 void bpf_drop(struct bpf_program *, bool drop);
 
-/* Whether this kernel has the target of a program that is not optional. */
-bool bpf_available(const struct bpf_program *);
+/* Whether this program, on a classic tracepoint, has to take the place of one on the raw
+ * tracepoint, and can; why, stands in bpf/syscall.bpf.h. */
+bool bpf_unpreempted(const struct bpf_program *);
 
 /* Before bpf_start(): how many entries a map has, and whether it is made at all. */
 void bpf_resize(struct bpf_map *, uint32_t entries);

@@ -5,7 +5,6 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 #include "bpf.h"
 #include "containers.h"
 #include "util.h"

@@ -13,22 +13,6 @@ passed=0 failed=0 skipped=0
 # Two disks whose requests take 1.5 ms.
 modules='loop null_blk:nr_devices=2:irqmode=2:completion_nsec=1500000'
 
-# QEMU's emulation of two CPUs now and then runs code that the other one has just patched: the
-# kernel stops at an int3 of its own, where a tracepoint is switched on or off under load. Such a
-# run is repeated, once; no other panic is.
-in_vm() {
-	out=$logs/vm-$1.out
-	for try in first second; do
-		test/vm.sh -t 900 -M "$modules" "$1" sh -c 'load; sh run.sh' > "$out" 2>&1
-		status=$?
-		[ $status = 125 ] && [ $try = first ] &&
-			grep -q 'Oops: int3' "build/vm/$1/console.log" || break
-	done
-	[ $try = first ] || echo "# the second run; QEMU failed the first one"
-	cat "$out"
-	return $status
-}
-
 stage() {
 	case $1 in
 	unit | asan | fuzz) make --no-print-directory -s check-"$1" ;;
@@ -37,7 +21,7 @@ stage() {
 	load) build/test/load ;;
 	tools) sh test/run.sh ;;
 	lockdown) test/vm.sh -a lockdown=confidentiality 6.1 sh lockdown.sh ;;
-	vm-*) in_vm "${1#vm-}" ;;
+	vm-*) test/vm.sh -t 900 -M "$modules" "${1#vm-}" sh -c 'load; sh run.sh' ;;
 	*) echo "all.sh: no stage $1"; false ;;
 	esac > $logs/"$1".log 2>&1
 	echo $? > $logs/"$1".status
