@@ -132,12 +132,16 @@ demo:
 
 # Tests.
 
-HELPERS := $(patsubst %,$B/test/%,workload pinmap load)
+# Programs that do what the tools shall see, one for each area of the system.
+WORKLOADS := $(patsubst test/workload/%.c,$B/test/%,$(wildcard test/workload/*.c))
+HELPERS := $(patsubst %,$B/test/%,workload pinmap load) $(WORKLOADS)
 K       ?= 5.10 6.1 6.12 7.2
 RUN     := test/all.sh
 
 # With frame pointers, for the stacks that tests look for.
 $B/test/workload $B/test/pinmap: $B/test/%: test/%.c
+$(WORKLOADS): $B/test/%: test/workload/%.c
+$B/test/workload $B/test/pinmap $(WORKLOADS):
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -O2 -g -fno-omit-frame-pointer -static -o $@ $<
 

@@ -53,7 +53,7 @@ static const struct col cols[] = {
 	{ COL(err, "ERR", 3, "errno, 0 if the call succeeded") },
 	{ COL(flags, "FLAGS", -8, "Open flags, octal"), .how = OCT, .show = &extended },
 	{ COL(mode, "MODE", -4, "Creation mode, octal; n/a if nothing is created"), .how = OCT,
-	  .show = &extended },
+	  .none = "n/a", .show = &extended },
 	{ COL(path, "PATH", 0, "File name, as given or with -F absolute"), .how = PATH },
 	{}
 };

@@ -32,6 +32,14 @@ static const struct opt common[] = {
 	{}
 };
 
+const struct opt interval_count[] = {
+	{ .arg = "INTERVAL", .help = "interval in seconds", .parse = as_secs, .to = &run.interval },
+	{ .arg = "COUNT", .help = "count", .parse = as_count, .to = &run.count },
+	{}
+};
+
+const bool never;
+
 /* Accepted but not shown: what bcc's tools have and ours cannot. */
 static const struct opt hidden[] = {
 	{ '?', NULL, NULL, NULL, show_help, NULL },
@@ -115,6 +123,19 @@ bool as_secs(const char *arg, void *to)
 	return true;
 }
 
+bool as_ms(const char *arg, void *to)
+{
+	double ms = 0;
+
+	/* The parser refuses 0, which here means "all". */
+	if (strspn(arg, "0.") != strlen(arg) || !strchr(arg, '0')) {
+		if (!as_secs(arg, &ms))
+			return false;
+	}
+	*(uint64_t *)to = ms * 1e6 + 0.5;
+	return true;
+}
+
 bool as_count(const char *arg, void *to)
 {
 	unsigned long long n;
@@ -152,30 +173,41 @@ const char *opt_name(const struct opt *o)
 	return name;
 }
 
-bool opt_has_name(const struct opt *o, const char *name)
+bool is_word_of(const char *words, const char *word)
 {
-	size_t len = strlen(name), n;
-	const char *s;
+	size_t len = strlen(word), n;
 
-	for (s = o->name; s && *s; s += n + (s[n] == ' ')) {
-		n = strcspn(s, " ");
-		if (n == len && !strncmp(s, name, n))
+	for (; words && *words; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == len && !strncmp(words, word, n))
 			return true;
 	}
 	return false;
 }
 
+bool opt_has_name(const struct opt *o, const char *name)
+{
+	return is_word_of(o->name, name);
+}
+
 static bool is_row(const struct opt *o)
 {
-	return o && (o->key || o->name);
+	return o && (o->key || o->name || o->arg);
+}
+
+static bool applies(const struct opt *o, const char *name)
+{
+	return !o->only || is_word_of(o->only, name);
 }
 
 /* A tool's own meaning of a letter or a name wins over the common one. */
-static bool fit_common(const struct tool *t, struct opt *row)
+static bool fit_common(const struct tool *t, const char *name, struct opt *row)
 {
 	const struct opt *o;
 
 	for (o = t->opts; is_row(o); o++) {
+		if (!applies(o, name))
+			continue;
 		if (row->to && o->to == row->to && row->to != &run.debug)
 			return false;
 		if (o->key == row->key)
@@ -189,16 +221,19 @@ static bool fit_common(const struct tool *t, struct opt *row)
 	return true;
 }
 
-void each_opt(const struct tool *t, void (*fn)(const struct opt *, void *), void *context)
+void each_opt(const struct tool *t, const char *name, void (*fn)(const struct opt *, void *),
+	      void *context)
 {
 	const struct opt *o;
 	struct opt row;
 
-	for (o = t->opts; is_row(o); o++)
-		fn(o, context);
+	for (o = t->opts; is_row(o); o++) {
+		if (applies(o, name))
+			fn(o, context);
+	}
 	for (o = common; is_row(o); o++) {
 		row = *o;
-		if (fit_common(t, &row))
+		if (fit_common(t, name, &row))
 			fn(&row, context);
 	}
 }
@@ -254,14 +289,34 @@ static void bad_value(const struct opt *o, const char *arg)
 	die_usage("'%s' is not a valid %s for --%s", arg, o->arg, opt_name(o));
 }
 
+const char *args_usage(const struct tool *t, const char *name)
+{
+	static char text[128];
+	const struct opt *o;
+	size_t n = 0, open = 0;
+
+	text[0] = 0;
+	for (o = t->args; is_row(o); o++) {
+		if (applies(o, name))
+			n += snprintf(text + n, sizeof(text) - n, "%s[%s", open++ ? " " : "", o->arg);
+	}
+	while (open--)
+		n += snprintf(text + n, sizeof(text) - n, "]");
+	return text;
+}
+
 static void positional(const struct tool *t, int number, const char *arg)
 {
-	if (!t->args || number > 1)
+	const struct opt *o = t->args;
+
+	for (; is_row(o); o++) {
+		if (applies(o, run.name) && !number--)
+			break;
+	}
+	if (!is_row(o))
 		die_usage("'%s' is too much", arg);
-	if (number == 0 && !as_secs(arg, &run.interval))
-		die_usage("'%s' is not a valid interval in seconds", arg);
-	if (number == 1 && !as_count(arg, &run.count))
-		die_usage("'%s' is not a valid count", arg);
+	if (!o->parse(arg, o->to))
+		die_usage("'%s' is not a valid %s", arg, o->help);
 }
 
 static struct argp_state *parsing;
@@ -312,8 +367,10 @@ static char *help_text(const struct tool *t)
 	fprintf(f, "%s\v", t->summary);
 	if (t->cols)
 		fprintf(f, "Columns:\n");
-	for (c = t->cols; c && c->head; c++)
-		fprintf(f, "  %-10s %s\n", c->head, c->help);
+	for (c = t->cols; c && c->head; c++) {
+		if (c->help)
+			fprintf(f, "  %-10s %s\n", c->head, c->help);
+	}
 	if (t->cols)
 		fprintf(f, "\n");
 	fprintf(f, "Examples:\n");
@@ -344,11 +401,12 @@ static bool no_source(const char *arg, void *to)
 void parse_args(const struct tool *t, int argc, char **argv)
 {
 	static struct table table;
-	struct argp argp = { .options = table.argp, .parser = on_key, .args_doc = t->args };
+	struct argp argp = { .options = table.argp, .parser = on_key };
 	const struct opt *o;
 
 	table.tool = t;
-	each_opt(t, add_row, &table);
+	argp.args_doc = args_usage(t, run.name);
+	each_opt(t, run.name, add_row, &table);
 	for (o = hidden; is_row(o); o++)
 		add_row(o, &table);
 	argp.doc = help_text(t);

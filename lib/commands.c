@@ -107,7 +107,7 @@ static int examples(int argc, char **argv)
 
 static int man(int argc, char **argv)
 {
-	print_man(tool_named(argv[1]));
+	print_man(tool_named(argv[1]), argv[1]);
 	return EXIT_SUCCESS;
 }
 
@@ -213,6 +213,7 @@ static int help(int argc, char **argv)
 		words[1] = "--help";
 		words[2] = NULL;
 		run.tool = t;
+		run.name = argv[1];
 		parse_args(t, 2, words);
 	}
 	say("usage: bpftools TOOL [OPTION...]\n       bpftools COMMAND [ARGUMENT...]\n\ncommands:\n");

@@ -12,5 +12,5 @@ bool print_completion(const char *shell);
 void each_tool_name(void (*fn)(const char *name, const struct tool *));
 
 /* Prints the sections of a man page that the declaration of a tool implies, and its JSON Schema. */
-void print_man(const struct tool *);
+void print_man(const struct tool *, const char *name);
 void print_schema(const struct tool *);

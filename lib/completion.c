@@ -102,9 +102,9 @@ static void bash_tool(const char *name, const struct tool *t)
 	out_str("\t");
 	out_str(name);
 	out_str(")\n\t\tcase $prev in\n");
-	each_opt(t, bash_value, NULL);
+	each_opt(t, name, bash_value, NULL);
 	out_str("\t\tesac\n\t\twords=\"");
-	each_opt(t, bash_words, NULL);
+	each_opt(t, name, bash_words, NULL);
 	out_str("\" ;;\n");
 }
 
@@ -203,7 +203,7 @@ static void zsh_tool(const char *name, const struct tool *t)
 	out_str("\t");
 	out_str(name);
 	out_str(")\n\t\t_arguments");
-	each_opt(t, zsh_option, NULL);
+	each_opt(t, name, zsh_option, NULL);
 	out_str(" ;;\n");
 }
 
@@ -278,7 +278,7 @@ static void fish_tool(const char *name, const struct tool *t)
 	out_str(" -d '");
 	quoted(t->summary, "\\");
 	out_str("'\n");
-	each_opt(t, fish_option, NULL);
+	each_opt(t, name, fish_option, NULL);
 }
 
 static void fish(void)

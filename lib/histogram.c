@@ -101,6 +101,15 @@ void section_field(const char *name, const char *value)
 	fields_open = true;
 }
 
+void section_number(const char *name, uint64_t value)
+{
+	if (run.json)
+		json_key_unsigned(name, value);
+	else
+		say("%s%s = %llu", fields_open ? "\t" : "\n", name, (unsigned long long)value);
+	fields_open = true;
+}
+
 static void json_hist(const struct hist *h, const struct hist_style *style, const void *key)
 {
 	int i, n = hist_rows(h);

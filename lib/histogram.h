@@ -18,6 +18,7 @@ void hist_print(struct bpf_map *, const struct hist_style *);
 
 /* One part of a histogram's key. */
 void section_field(const char *name, const char *value);
+void section_number(const char *name, uint64_t value);
 
 /* What all of the last hist_print() add up to. */
 extern struct hist_total { uint64_t count, sum; } hist_total;

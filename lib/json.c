@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <string.h>
 #include "json.h"
 #include "out.h"
@@ -100,6 +101,16 @@ void json_fixed(uint64_t v, int decimals)
 {
 	separate();
 	out_fixed(v, decimals);
+}
+
+void json_double(double v)
+{
+	char text[32];
+
+	separate();
+	snprintf(text, sizeof(text), "%.10g", v);
+	/* JSON has neither infinities nor NaN. */
+	out_str(text[strspn(text, "-+.e0123456789")] ? "null" : text);
 }
 
 void json_bool(bool v)

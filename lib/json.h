@@ -18,6 +18,7 @@ void json_chars(const char *s, size_t max);     /* up to a NUL or MAX bytes */
 void json_unsigned(uint64_t v);
 void json_signed(int64_t v);
 void json_fixed(uint64_t v, int decimals);      /* v / 10^decimals */
+void json_double(double v);
 void json_bool(bool v);
 void json_null(void);
 

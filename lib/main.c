@@ -35,18 +35,6 @@ const char *const group_names[GROUPS] = {
 	[BY_HAND] = "tracing by hand",
 };
 
-static bool is_word_of(const char *words, const char *word)
-{
-	size_t len = strlen(word), n;
-
-	for (; words && *words; words += n + (words[n] == ' ')) {
-		n = strcspn(words, " ");
-		if (n == len && !strncmp(words, word, n))
-			return true;
-	}
-	return false;
-}
-
 const struct tool *find_tool(const char *name)
 {
 	const struct tool *const *t;
@@ -84,6 +72,7 @@ static int run_tool(const struct tool *t, int argc, char **argv)
 	int status;
 
 	progname = argv[0];
+	run.name = argv[0];
 	run.tool = t;
 	parse_args(t, argc, argv);
 	loop_init();

@@ -74,6 +74,8 @@ static void fields(const struct tool *t)
 
 	out_str(".SH FIELDS\n");
 	for (c = t->cols; c->head; c++) {
+		if (!c->help)
+			continue;
 		out_str(".TP\n\\fB");
 		roff(c->head);
 		out_str("\\fR\n");
@@ -92,21 +94,22 @@ static void fields(const struct tool *t)
 	}
 }
 
-void print_man(const struct tool *t)
+void print_man(const struct tool *t, const char *name)
 {
+	const char *usage = args_usage(t, name);
 	const char *(*example)[2];
 
 	out_str(".SH SYNOPSIS\n.B ");
-	out_str(t->name);
+	out_str(name);
 	out_char('\n');
-	each_opt(t, synopsis_row, NULL);
-	if (t->args) {
+	each_opt(t, name, synopsis_row, NULL);
+	if (*usage) {
 		out_str("\\fI");
-		roff(t->args);
+		roff(usage);
 		out_str("\\fR\n");
 	}
 	out_str(".SH OPTIONS\n");
-	each_opt(t, option_row, NULL);
+	each_opt(t, name, option_row, NULL);
 	if (t->cols)
 		fields(t);
 	out_str(".SH EXAMPLES\n");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
@@ -219,11 +220,16 @@ static const char *time_of_day(uint64_t wall_ns)
 	return text;
 }
 
+const char *out_time(void)
+{
+	return time_of_day(clock_wall_ns());
+}
+
 void stamp(bool clock)
 {
 	say("\n");
 	if (clock)
-		say("%-8s\n", time_of_day(clock_wall_ns()));
+		say("%-8s\n", out_time());
 }
 
 const char *col_key(const struct col *c)
@@ -234,7 +240,7 @@ const char *col_key(const struct col *c)
 	if (c->how == CLOCK || c->how == SINCE)
 		return NULL;
 	if (c->key)
-		return c->key;
+		return *c->key ? c->key : NULL;
 	for (i = 0; c->head[i] && i < sizeof(key) - 1; i++)
 		key[i] = isalnum((unsigned char)c->head[i]) ? tolower((unsigned char)c->head[i])
 							    : '_';
@@ -313,22 +319,47 @@ static const char *whole_path(const char *names)
 	return s;
 }
 
+const char *address_text(const struct address *a)
+{
+	static char text[INET6_ADDRSTRLEN];
+
+	if (!a->version)
+		return NULL;
+	return inet_ntop(a->version == 4 ? AF_INET : AF_INET6, a->ip, text, sizeof(text));
+}
+
 static void pad(int n)
 {
 	while (n-- > 0)
 		out_char(' ');
 }
 
-static void cell(const char *s, size_t len, int width, bool last)
+/* What stands before and behind a value of so many characters. */
+static void before(const struct col *c, size_t len)
 {
-	if (width > 0)
-		pad(width - (int)len);
-	out_write(s, len);
+	if (!run.csv && c->width > 0)
+		pad(c->width - (int)len);
+}
+
+static void behind(const struct col *c, size_t len, bool last)
+{
 	if (last)
 		return;
-	if (width < 0)
-		pad(-width - (int)len);
-	out_char(' ');
+	if (run.csv) {
+		out_char(',');
+		return;
+	}
+	if (c->width < 0)
+		pad(-c->width - (int)len);
+	if (!c->tight)
+		out_char(' ');
+}
+
+static void cell(const struct col *c, const char *s, size_t len, bool last)
+{
+	before(c, len);
+	out_write(s, len);
+	behind(c, len, last);
 }
 
 static bool last_shown(const struct col *c)
@@ -340,18 +371,58 @@ static bool last_shown(const struct col *c)
 	return true;
 }
 
+/* Whether the column has no value here. */
+static bool is_none(const struct col *c, const void *event)
+{
+	const void *p = (const char *)event + c->off;
+
+	switch (c->type) {
+	case T_STRING: return !*(const char *const *)p;
+	case T_ADDRESS: return !((const struct address *)p)->version;
+	case T_DOUBLE: return c->none && *(const double *)p < 0;
+	default: return c->none && is_signed(c->type) && (int64_t)value(c, event) < 0;
+	}
+}
+
+/* Not snprintf() for what most rows have: it takes ten times as long. */
+static char *scaled(char *end, const struct col *c, uint64_t v)
+{
+	bool negative = is_signed(c->type) && (int64_t)v < 0;
+	double quotient = (negative ? -v : v) / c->scale;
+	int i;
+
+	for (i = 0; i < c->digits; i++)
+		quotient *= 10;
+	if (c->how == SCALED)
+		quotient += 0.5;
+	end = c->digits ? fixed(end, quotient, c->digits) : decimal(end, quotient, 1);
+	if (negative)
+		*--end = '-';
+	return end;
+}
+
+static void text_double(const struct col *c, const void *event, bool last)
+{
+	char text[64];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%.*f", c->digits,
+		     *(const double *)((const char *)event + c->off));
+	cell(c, text, n, last);
+}
+
 static void text_number(const struct col *c, const void *event, bool last)
 {
 	uint64_t v = value(c, event), since;
 	char text[72], *end = text + sizeof(text), *s;
 
 	switch (c->how) {
+	case SCALED:
+	case WHOLE:
+		s = scaled(end, c, v);
+		break;
 	case OCT:
 		s = end;
-		if (is_signed(c->type) && (int64_t)v < 0) {
-			s = memcpy(end - 3, "n/a", 3);
-			break;
-		}
 		do {
 			*--s = '0' + (v & 7);
 			v >>= 3;
@@ -378,7 +449,7 @@ static void text_number(const struct col *c, const void *event, bool last)
 			s = decimal(end, v, 1);
 		}
 	}
-	cell(s, end - s, c->width, last);
+	cell(c, s, end - s, last);
 }
 
 static void text_string(const struct col *c, const void *event, bool last)
@@ -391,32 +462,35 @@ static void text_string(const struct col *c, const void *event, bool last)
 		s = whole_path(s);
 		max = (size_t)-1;
 	}
-	if (!s)
-		s = "";
+	if (c->cut && !run.csv && max > (size_t)abs(c->width))
+		max = abs(c->width);
 	len = safe_length(s, max);
-	if (c->width > 0)
-		pad(c->width - (int)len);
+	before(c, len);
 	out_safe(s, max);
-	if (last)
-		return;
-	if (c->width < 0)
-		pad(-c->width - (int)len);
-	out_char(' ');
+	behind(c, len, last);
 }
 
 static void text_row(const void *event)
 {
 	const struct col *c;
-	const char *clock;
+	const char *s;
 	bool last;
 
 	for (c = run.tool->cols; c->head; c++) {
 		if (!shown(c))
 			continue;
 		last = last_shown(c);
-		if (c->how == CLOCK) {
-			clock = time_of_day(clock_mono_to_wall(value(c, event)));
-			cell(clock, 8, c->width, last);
+		if (is_none(c, event)) {
+			s = c->none ? c->none : "";
+			cell(c, s, strlen(s), last);
+		} else if (c->how == CLOCK) {
+			s = time_of_day(clock_mono_to_wall(value(c, event)));
+			cell(c, s, 8, last);
+		} else if (c->type == T_DOUBLE) {
+			text_double(c, event, last);
+		} else if (c->type == T_ADDRESS) {
+			s = address_text((const void *)((const char *)event + c->off));
+			cell(c, s, strlen(s), last);
 		} else if (c->type >= T_CHARS) {
 			text_string(c, event, last);
 		} else {
@@ -428,25 +502,33 @@ static void text_row(const void *event)
 
 static void json_value(const struct col *c, const void *event)
 {
-	const char *s;
+	const char *p = (const char *)event + c->off, *s;
 	size_t max;
 	uint64_t v;
 
+	if (is_none(c, event)) {
+		json_null();
+		return;
+	}
 	if (c->type >= T_CHARS) {
 		s = string(c, event, &max);
 		if (c->how == PATH)
 			json_string(whole_path(s));
-		else if (!s)
-			json_null();
 		else
 			json_chars(s, max);
+		return;
+	}
+	if (c->type == T_ADDRESS) {
+		json_string(address_text((const void *)p));
+		return;
+	}
+	if (c->type == T_DOUBLE) {
+		json_double(*(const double *)p);
 		return;
 	}
 	v = value(c, event);
 	if (c->type == T_BOOL)
 		json_bool(v);
-	else if (c->how == OCT && is_signed(c->type) && (int64_t)v < 0)
-		json_null();
 	else if (is_signed(c->type))
 		json_signed(v);
 	else
@@ -506,7 +588,7 @@ void header(void)
 		return;
 	for (c = run.tool->cols; c->head; c++) {
 		if (shown(c))
-			cell(c->head, strlen(c->head), c->width, last_shown(c));
+			cell(c, c->head, strlen(c->head), last_shown(c));
 	}
 	out_char('\n');
 }

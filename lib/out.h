@@ -18,6 +18,9 @@ void row_with(const void *event, void (*extra)(const void *event));
 /* Text only. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The time of day now, HH:MM:SS; valid until the next row. */
+const char *out_time(void);
+
 /* Text only: the start of an interval, an empty line and, with CLOCK, the time of day. */
 void stamp(bool clock);
 
@@ -38,6 +41,9 @@ void out_char(char);
 void out_unsigned(uint64_t);
 void out_signed(int64_t);
 void out_fixed(uint64_t v, int decimals);
+
+/* An address for people, in a buffer that the next call overwrites; NULL if there is none. */
+const char *address_text(const struct address *);
 
 /* A string for people: control characters as \n or \x1b, so that no name can move the cursor. */
 void out_safe(const char *, size_t max);

@@ -57,7 +57,8 @@ static void line_end(const char *required)
 
 static const char *json_type(const struct col *c)
 {
-	return c->type == T_BOOL ? "boolean" : c->type >= T_CHARS ? "string" : "integer";
+	return c->type == T_BOOL ? "boolean" : c->type == T_DOUBLE ? "number" :
+	       c->type >= T_ADDRESS ? "string" : "integer";
 }
 
 static void event_line(const struct tool *t)
@@ -70,7 +71,7 @@ static void event_line(const struct tool *t)
 	for (c = t->cols; c->head; c++) {
 		if (!col_key(c))
 			continue;
-		nullable = c->how == OCT || c->type == T_STRING;
+		nullable = c->none || c->type == T_STRING || c->type == T_ADDRESS;
 		property(col_key(c), json_type(c), nullable, c->help);
 		strncat(required, col_key(c), sizeof(required) - strlen(required) - 2);
 		strcat(required, " ");
@@ -93,7 +94,7 @@ static void hist_line(const struct tool *t)
 	json_key("properties");
 	json_open('{');
 	for (word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		property(word, "string", false, NULL);
+		property(word + (*word == '#'), *word == '#' ? "integer" : "string", false, NULL);
 	json_close('}');
 	json_close('}');
 	property("unit", "string", false, "What low, high and sum count in");

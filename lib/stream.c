@@ -61,7 +61,7 @@ static void json_start(void)
 
 	uname(&kernel);
 	json_begin("start", clock_wall_ns());
-	json_key_string("tool", run.tool->name);
+	json_key_string("tool", run.name);
 	json_key_string("version", VERSION);
 	json_key_unsigned("schema", SCHEMA);
 	json_key_string("kernel", kernel.release);

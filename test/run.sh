@@ -84,10 +84,10 @@ waits() {
 	tracer=
 }
 
-# work ARGS...: runs the workload program. What it says it did is in $did_opens, $did_pid, ... then.
-# False if the machine cannot do it (exit status 77), true otherwise.
+# work ARGS...: runs the workload program, or that in $program. What it says it did is in
+# $did_opens, $did_pid, ... then. False if the machine cannot do it (exit status 77), true otherwise.
 work() {
-	workload "$@" > "$dir/work" 2> "$dir/work.err"
+	"${program:-workload}" "$@" > "$dir/work" 2> "$dir/work.err"
 	result=$?
 	if [ $result = 77 ]; then
 		reason=$(sed -n 's/.*skip=//p' "$dir/work")
@@ -96,7 +96,7 @@ work() {
 	if [ $result != 0 ]; then
 		cp "$dir/work.err" "$dir/err"
 		cp "$dir/work" "$dir/out"
-		fail "workload $*: status $result"
+		fail "${program:-workload} $*: status $result"
 	fi
 	for word in $(cat "$dir/work"); do
 		case $word in
@@ -161,9 +161,6 @@ refuses() {
 
 # Where it runs.
 
-
-
-
 # The cgroup v2 directory, "" if there is none.
 cgroup2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 
@@ -176,6 +173,7 @@ trap 'exit 143' TERM
 for file; do
 	name=$(basename "$file" .test)
 	note "$name on $(uname -r)"
+	program=
 	. "$here/$name.test"
 	finish
 done

@@ -8,8 +8,12 @@
 # The kernel's console goes to build/vm/K/console.log.
 #
 # -a adds to the kernel's command line. -M names the modules to load (default "null_blk loop"), with
-# parameters as in null_blk:nr_devices=2:irqmode=2. What they depend on is loaded first.
+# parameters as in null_blk:nr_devices=2:irqmode=2. What they depend on is loaded first. Those of
+# $ready are there for modprobe.
 set -eu
+ready="xfs btrfs nfsd nfs nfsv3 nfsv4 fuse scsi_debug sd_mod raid1 brd veth dummy sch_netem"
+# What the guest has besides busybox, if it is installed here.
+programs="jq mkfs.ext4 mkfs.xfs mkfs.btrfs getent ip tc"
 umask 022	# the guest's files are for its other users, too
 
 usage() { sed -n '2s/^# //p' "$0" >&2; exit 125; }
@@ -58,7 +62,7 @@ trap 'exit 143' TERM
 # --- the initramfs -----------------------------------------------------------
 
 root=$run/root
-mkdir -p "$root"/{bin,dev,etc,mnt,modules,proc,root,run,sys,tmp,usr,var}
+mkdir -p "$root"/{bin,dev,etc,mnt,proc,root,run,sys,tmp,usr,var}
 ln -s bin "$root/sbin"
 ln -s ../bin ../sbin "$root/usr"
 cp "$(command -v busybox)" "$root/bin/busybox"
@@ -66,10 +70,11 @@ cp -R "$test" "$root/test"
 [ ! -e "$build/bpftools" ] || cp "$build/bpftools" "$root/bin"
 [ ! -d "$build/test" ] ||
 	find "$build/test" -maxdepth 1 -type f -perm -u+x -exec cp -t "$root/bin" {} +
-if jq=$(command -v jq); then
-	cp -L "$jq" "$root/bin/jq"
-	ldd "$jq" | grep -o '/[^ ]*' | xargs cp -L --parents -t "$root"
-fi
+for p in $programs; do
+	file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || continue
+	cp -L "$file" "$root/bin/$p"
+	ldd "$file" | grep -o '/[^ ]*' | xargs cp -L --parents -t "$root"
+done
 
 cat >"$root/etc/passwd" <<-'END'
 	root:x:0:0:root:/root:/bin/sh
@@ -83,41 +88,52 @@ cat >"$root/etc/group" <<-'END'
 END
 echo "127.0.0.1 localhost vm" >"$root/etc/hosts"
 
-# Modules, in the order to load them, go to /modules/load: "FILE PARAMETER...".
-load() {	# NAME PARAMETERS
-	local name=${1//-/_} pat file deps f
-	pat=$(echo "$name" | sed 's/_/[-_]/g')
-	if grep -q "/$pat\.ko$" "$kernel/modules/modules.builtin"; then
-		return
+# Modules, in the order to load them, go to /load: "FILE PARAMETER...".
+modules=$root/lib/modules/$(cat "$kernel/release")
+mkdir -p "$modules"
+: >"$root/load"
+find_module() {	# NAME: its line of modules.dep in $file and $deps, false if there is none
+	local pat
+	pat=$(echo "$1" | sed 's/[-_]/[-_]/g')
+	file=
+	if ! grep -q "/$pat\.ko$" "$kernel/modules/modules.builtin"; then
+		read -r file deps < <(grep -E "/$pat\.ko(\.[a-z]+)?:" "$kernel/modules/modules.dep") || :
+		file=${file%:}
+		[ "$file" ] || say "kernel $k has no module $1"
 	fi
-	read -r file deps < <(grep -E "/$pat\.ko(\.[a-z]+)?:" \
-		"$kernel/modules/modules.dep") || :
-	if [ -z "$file" ]; then
-		say "kernel $k has no module $name"
-		return
-	fi
-	# modules.dep has them all, each one before what it needs itself.
-	for f in $(printf '%s\n' $deps | tac); do
-		unpack "$f"
-	done
-	unpack "${file%:}" "$2"
+	[ "$file" ]
 }
-unpack() {	# FILE [PARAMETERS]
-	local ko=${1##*/} dec=cat
-	case $ko in
+base() {	# FILE: as it is called in the guest
+	local ko=${1##*/}
+	echo "${ko%%.*}.ko"
+}
+unpack() {	# FILE
+	local ko dec=cat
+	ko=$(base "$1")
+	case $1 in
 	*.xz)	dec="xz -dc" ;;
 	*.zst)	dec="zstd -dc" ;;
 	*.gz)	dec="gzip -dc" ;;
 	esac
-	ko=${ko%%.*}.ko
-	[ ! -e "$root/modules/$ko" ] || return 0
-	$dec <"$kernel/modules/$1" >"$root/modules/$ko"
-	echo "$ko ${2-}" >>"$root/modules/load"
+	[ -e "$modules/$ko" ] || $dec <"$kernel/modules/$1" >"$modules/$ko"
 }
-: >"$root/modules/load"
+for m in $ready; do
+	find_module "$m" || continue
+	for f in "$file" $deps; do
+		unpack "$f"
+		read -r f deps < <(grep "^$f:" "$kernel/modules/modules.dep")
+		echo "$(base "${f%:}"):$(for d in $deps; do echo -n " $(base "$d")"; done)"
+	done
+done | sort -u >"$modules/modules.dep"
 for m in $mods; do
+	find_module "${m%%:*}" || continue
 	params=${m#"${m%%:*}"}
-	load "${m%%:*}" "${params//:/ }"
+	# modules.dep has them all, each one before what it needs itself.
+	for f in $(printf '%s\n' $deps | tac) "$file"; do
+		unpack "$f"
+		grep -q "^$(base "$f")" "$root/load" ||
+			echo "$(base "$f") $([ "$f" != "$file" ] || echo "${params//:/ }")" >>"$root/load"
+	done
 done
 
 {
@@ -151,8 +167,8 @@ mount -t bpf bpf /sys/fs/bpf
 ip link set lo up
 hostname vm
 while read -r ko params; do
-	insmod /modules/$ko $params 2>&4
-done </modules/load
+	insmod /lib/modules/$(uname -r)/$ko $params 2>&4
+done </load
 echo up >&4
 cd /test
 setsid sh /command >&3 2>&3 3>&- 4>&-

@@ -179,7 +179,7 @@ static void assert_options(const struct opt *opts, const char *expected)
 	const struct tool t = { .name = "t", .opts = opts };
 
 	*list = 0;
-	each_opt(&t, add, list);
+	each_opt(&t, "t", add, list);
 	assert_string_equal(list, expected);
 }
 

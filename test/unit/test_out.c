@@ -180,10 +180,10 @@ static void integers_of_all_types(void **state)
 static void octal_and_hexadecimal(void **state)
 {
 	static const struct col cols[] = {
-		{ COL(flags, "FLAGS", -8, ""), .how = OCT },
-		{ COL(mode, "MODE", -4, ""), .how = OCT },
+		{ COL(flags, "FLAGS", -8, ""), .how = OCT, .none = "n/a" },
+		{ COL(mode, "MODE", -4, ""), .how = OCT, .none = "n/a" },
 		{ COL(u64, "ADDR", 16, ""), .how = HEX }, { COL(u8, "X", -4, ""), .how = HEX },
-		{ COL(mode, "LAST", 4, ""), .how = OCT }, {}
+		{ COL(mode, "LAST", 4, ""), .how = OCT, .none = "n/a" }, {}
 	};
 	char *text;
 
