@@ -33,14 +33,15 @@ void json_key(const char *key)
 	comma = false;
 }
 
-/* How many bytes at S, of at most MAX, are one valid UTF-8 character; 0 if they are none. */
-static size_t utf8_length(const unsigned char *s, size_t max)
+size_t utf8_char(const char *text, size_t max, uint32_t *to)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *s = (const unsigned char *)text;
 	size_t len, i;
 	uint32_t c;
 
 	len = *s < 0x80 ? 1 : *s >> 5 == 6 ? 2 : *s >> 4 == 14 ? 3 : *s >> 3 == 30 ? 4 : 0;
+	*to = *s;
 	if (len < 2 || len > max)
 		return len == 1;
 	c = *s & (0x7f >> len);
@@ -49,6 +50,7 @@ static size_t utf8_length(const unsigned char *s, size_t max)
 			return 0;
 		c = c << 6 | (s[i] & 0x3f);
 	}
+	*to = c;
 	return c < least[len] || c > 0x10ffff || c >> 11 == 0x1b ? 0 : len;
 }
 
@@ -58,11 +60,12 @@ void json_chars(const char *text, size_t max)
 	const unsigned char *s = (const unsigned char *)text;
 	size_t left = strnlen(text, max), len;
 	char escape[] = "\\u0000";
+	uint32_t c;
 
 	separate();
 	out_char('"');
 	while (left) {
-		len = utf8_length(s, left);
+		len = utf8_char((const char *)s, left, &c);
 		if (*s == '"' || *s == '\\') {
 			out_char('\\');
 			out_char(*s);

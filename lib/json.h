@@ -22,6 +22,10 @@ void json_double(double v);
 void json_bool(bool v);
 void json_null(void);
 
+/* How many bytes at TEXT, of at most MAX and at least one, are one valid UTF-8 character, and its
+ * number; 0 if they are none. */
+size_t utf8_char(const char *text, size_t max, uint32_t *to);
+
 /* Shorthands for a key and its value. */
 void json_key_string(const char *key, const char *s);
 void json_key_unsigned(const char *key, uint64_t v);
