@@ -23,7 +23,8 @@ TOOLS   := $(sort $(TOOLS))
 BPF     := $(patsubst bpf/%.bpf.c,%,$(wildcard $(TOOLS:%=bpf/%.bpf.c)))
 SKEL    := $(BPF:%=$B/%.skel.h)
 LIB     := $(patsubst lib/%.c,$B/lib/%.o,$(wildcard lib/*.c))
-OBJ     := $(LIB) $(TOOLS:%=$B/cmd/%.o) $B/objects.o $B/examples.o
+OBJ     := $(LIB) $(TOOLS:%=$B/cmd/%.o) $B/objects.o $B/examples.o $B/pages.o
+PAGES   := $(wildcard lib/page/*)
 EXAMPLE_FILES := $(if $(filter-out 0,$(EXAMPLES)),$(wildcard $(TOOLS:%=examples/%_example.txt)))
 
 CFLAGS  ?= -Os
@@ -57,7 +58,7 @@ $B/cmd/%.o: cmd/%.c $B/flags | $(SKEL)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -c $< -o $@
 
-$B/objects.o $B/examples.o: $B/%.o: $B/%.c $B/flags
+$B/objects.o $B/examples.o $B/pages.o: $B/%.o: $B/%.c $B/flags
 	$(CC) $(FLAGS) -c $< -o $@
 
 # The skeleton without its bytes, which are packed together; see lib/packed.h.
@@ -80,6 +81,9 @@ $B/objects.c: $B/pack $B/tools.inc $(BPF:%=$B/%.bpf.o)
 $B/examples.c: $B/pack $B/flags $(EXAMPLE_FILES)
 	$B/pack packed_examples \
 		$(foreach f,$(EXAMPLE_FILES),$(patsubst examples/%_example.txt,%,$f)=$f) > $@
+
+$B/pages.c: $B/pack $(PAGES)
+	$B/pack packed_pages $(foreach f,$(PAGES),$(notdir $f)=$f) > $@
 
 $B/pack $B/prune: $B/%: lib/build/%.c
 	@mkdir -p $(@D)
@@ -134,7 +138,7 @@ demo:
 
 # Programs that do what the tools shall see, one for each area of the system.
 WORKLOADS := $(patsubst test/workload/%.c,$B/test/%,$(wildcard test/workload/*.c))
-HELPERS := $(patsubst %,$B/test/%,workload pinmap load) $(WORKLOADS)
+HELPERS := $(patsubst %,$B/test/%,workload pinmap load flame) $(WORKLOADS)
 K       ?= 5.10 6.1 6.12 7.2
 RUN     := test/all.sh
 
@@ -150,11 +154,16 @@ $B/test/load: test/load.c $(addprefix $B/,objects.o $(patsubst %,lib/%.o,packed 
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -O2 -static -Ilib -D_GNU_SOURCE -o $@ $^ -lbpf -lelf -lz
 
+$B/test/flame: test/flame.c $(addprefix $B/,pages.o objects.o $(patsubst %,lib/%.o,flame packed util \
+		out json clock args pattern loop unused))
+	@mkdir -p $(@D)
+	$(CC) $(WARN) -O2 -static -Ilib -D_GNU_SOURCE -o $@ $^ -lbpf -lelf -lz
+
 helpers: $(HELPERS)
 
 # Each of these ends with a line "N passed, N failed, N skipped".
 check: all helpers
-	@$(RUN) unit asan fuzz cli build
+	@$(RUN) unit asan fuzz cli build flame
 check-root: all helpers
 	@$(RUN) load tools
 check-vm: all helpers
@@ -162,7 +171,7 @@ check-vm: all helpers
 test:
 	@lib/build/deps.sh build test
 	@$(MAKE) --no-print-directory all helpers
-	@$(RUN) unit asan fuzz cli build load tools lockdown $(K:%=vm-%)
+	@$(RUN) unit asan fuzz cli build flame load tools lockdown $(K:%=vm-%)
 
 -include test/unit.mk
 -include $(wildcard $(OBJ:.o=.d) $(BPF:%=$B/bpf/%.bpf.d))

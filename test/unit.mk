@@ -11,7 +11,7 @@ FUZZ ?=
 UNIT_TESTS := $(patsubst test/unit/%.c,%,$(sort $(wildcard test/unit/test_*.c)))
 # main() has its stand-in in test/unit/unit.c; unused.c is for the static program's linker.
 UNIT_LIB   := $(filter-out lib/main.c lib/unused.c,$(wildcard lib/*.c))
-UNIT_HELP  := unit fake objects examples
+UNIT_HELP  := unit fake objects examples pages
 UNIT_FLAGS  = $(WARN) -g -O1 -D_GNU_SOURCE -Ilib -Ibpf -Itest/unit $(CPPFLAGS) -MMD -MP
 UNIT_LIBS  := -lcmocka -lbpf -lelf -lz
 UNIT_ASAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -24,8 +24,12 @@ UNIT_WRAP_test_histogram := bpf_map__fd bpf_map__key_size bpf_map__max_entries \
 UNIT_WRAP_test_containers := bpf_map__set_autocreate bpf_map__reuse_fd bpf_obj_get_info_by_fd \
 	bpf_map__name bpf_preset
 
-# Two tables for the tests of packing. In the first one a whole block of 8 holds only empty files.
+UNIT_TABLES   := objects examples pages
+
+# Two tables for the tests of packing, and the pages as they are. In the first one a whole block of
+# 8 holds only empty files.
 UNIT_EMPTY    := 0 1 2 3 4 5 6 7
+UNIT_PAGES    := $(wildcard lib/page/*)
 UNIT_EXAMPLES := $(wildcard test/unit/*.[ch]) $(wildcard lib/*.h)
 
 # pack frees nothing before it exits.
@@ -53,7 +57,11 @@ $1/test/unit/examples.c: $1/pack test/unit.mk $(UNIT_EXAMPLES)
 		first=/dev/null $(foreach f,$(UNIT_EXAMPLES),$f=$f) /dev/null=/dev/null \
 		$1/pack=$1/pack fake=test/unit.mk last=/dev/null > $$@
 
-$1/test/unit/objects.o $1/test/unit/examples.o: $1/%.o: $1/%.c test/unit.mk
+$1/test/unit/pages.c: $1/pack test/unit.mk $(UNIT_PAGES)
+	@mkdir -p $$(@D)
+	ASAN_OPTIONS=detect_leaks=0 $1/pack packed_pages $(foreach f,$(UNIT_PAGES),$(notdir $f)=$f) > $$@
+
+$(UNIT_TABLES:%=$1/test/unit/%.o): $1/%.o: $1/%.c test/unit.mk
 	$$(CC) $$(UNIT_FLAGS) $2 -c $$< -o $$@
 
 $(foreach t,$(UNIT_TESTS),$1/$t): $1/%: $1/test/unit/%.o $(UNIT_HELP:%=$1/test/unit/%.o) $1/all.a
