@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh STAGE...: runs stages of the tests one after the other (those in VMs two at a time), shows
-# what failed, and ends with one line that counts. Stages: unit asan fuzz cli build load tools
-# lockdown vm-KERNEL. Each prints "ok ..." and "not ok ..." lines; the whole of it is in
+# what failed, and ends with one line that counts. Stages: unit asan fuzz cli build flame
+# load tools lockdown vm-KERNEL. Each prints "ok ..." and "not ok ..." lines; the whole of it is in
 # build/test/STAGE.log.
 set -u
 
@@ -18,6 +18,7 @@ stage() {
 	unit | asan | fuzz) make --no-print-directory -s check-"$1" ;;
 	cli) sh test/cli.sh ;;
 	build) sh test/build.sh ;;
+	flame) sh test/flame.sh ;;
 	load) build/test/load ;;
 	tools) sh test/run.sh ;;
 	lockdown) test/vm.sh -a lockdown=confidentiality 6.1 sh lockdown.sh ;;

@@ -3,7 +3,7 @@
 # it by apt where there is apt; elsewhere names the packages.
 set -eu
 
-missing=
+missing= wanted=
 need() {	# COMMAND-OR-FILE APT DNF APK PACMAN
 	case $1 in
 	/*) for f in $1; do [ -e "$f" ] && return; done ;;
@@ -15,6 +15,11 @@ need() {	# COMMAND-OR-FILE APT DNF APK PACMAN
 	elif command -v pacman > /dev/null; then missing="$missing $5"
 	else missing="$missing $1"
 	fi
+}
+
+# Without it a test is skipped: not every system has it as a package.
+want() {	# COMMAND APT
+	command -v "$1" > /dev/null || wanted="$wanted $2"
 }
 
 PATH=$PATH:/sbin:/usr/sbin
@@ -56,19 +61,25 @@ for what; do
 		need groff groff groff groff groff
 		need zsh zsh zsh zsh zsh
 		need fish fish fish fish fish
+		command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null ||
+			want chromium chromium
 		;;
 	esac
 done
-[ "$missing" ] || exit 0
-missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
-if ! command -v apt-get > /dev/null; then
-	echo "please install: $missing" >&2
+[ "$missing$wanted" ] || exit 0
+missing=$(echo $(printf '%s\n' $missing | sort -u))
+
+cannot() {	# WHY-NOT
+	[ "$missing" ] || exit 0
+	echo "$1 $missing" >&2
 	exit 1
-fi
-if [ "$(id -u)" != 0 ]; then
-	echo "missing, and only root can install it: apt-get install $missing" >&2
-	exit 1
-fi
-echo "installing $missing"
+}
+install() {	# PACKAGE...
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
+}
+command -v apt-get > /dev/null || cannot "please install:"
+[ "$(id -u)" = 0 ] || cannot "missing, and only root can install it: apt-get install"
+echo "installing $missing$wanted"
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing > /dev/null
+[ ! "$missing" ] || install $missing
+[ ! "$wanted" ] || install $wanted || echo "there is none here:$wanted" >&2

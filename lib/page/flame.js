@@ -209,6 +209,7 @@ function flame(svg) {
 		current = to;
 		current.rect.setAttribute('tabindex', 0);
 		current.rect.focus();
+		tell(current);
 	}
 
 	function onKey(event) {
