@@ -71,7 +71,7 @@ static const char *examples[][2] = {
 
 static void frame(uint32_t pid, uint64_t addr)
 {
-	struct usym u = usym(pid, addr);
+	struct sym u = usym(pid, addr);
 
 	if (run.json) {
 		json_open('{');

@@ -12,15 +12,26 @@ uint64_t ksym_addr(const char *name);
 /* Whether there is a list of kernel symbols at all. */
 bool ksym_known(void);
 
-struct usym {
+struct sym {
 	const char *name;               /* NULL unknown */
-	const char *module;             /* base name of the file, NULL if none is mapped there */
-	uint64_t offset;                /* in the symbol, or in the file if there is none */
+	const char *module;             /* base name of the file; "kernel" or a kernel module's
+					 * name; NULL if nothing is mapped there */
+	uint64_t offset;                /* in the symbol, or in the file if there is none: its
+					 * address there, as addr2line takes it, or if it is no
+					 * ELF file, the distance from its begin; without a
+					 * module, ADDR */
 };
 
-/* What is at ADDR in process PID; valid until the next call. Files are kept, mappings are read anew
- * each time: the process may have called dlopen() or exec since. */
-struct usym usym(uint32_t pid, uint64_t addr);
+/* What is at ADDR in the kernel; valid until the end. Where the kernel hides its addresses this
+ * says so once on stderr and finds nothing. */
+struct sym ksym(uint64_t addr);
+
+/* What is at ADDR in process PID; valid until the next call. Its mappings are read anew when an
+ * address is in none of those known, or when the process runs another program, and each second;
+ * files are kept, up to a bound of memory. To be fast it looks at a process each 10 ms at most: so
+ * long it may miss what has just been loaded. Of a process that has ended it knows what it knew
+ * before. Code without a file is looked up in the process's /tmp/perf-PID.map. */
+struct sym usym(uint32_t pid, uint64_t addr);
 
 /* One mapping of /proc/PID/maps. */
 struct mapping {
@@ -32,5 +43,5 @@ struct mapping {
 /* Takes a line apart, without its newline; false if it is none or cannot be executed. */
 bool parse_mapping(char *line, struct mapping *to);
 
-/* Takes a line of /proc/kallsyms apart; NAME points into it. */
-bool parse_kallsym(char *line, uint64_t *addr, const char **name);
+/* For tests: takes TEXT, from malloc(), for the content of /proc/kallsyms. */
+void ksym_take(char *text);
