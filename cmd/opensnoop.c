@@ -4,10 +4,9 @@
 #include "bpf.h"
 #include "child.h"
 #include "containers.h"
-#include "json.h"
 #include "names.h"
 #include "out.h"
-#include "sym.h"
+#include "stacks.h"
 #include "tool.h"
 #include "util.h"
 #include "opensnoop.h"
@@ -69,39 +68,11 @@ static const char *examples[][2] = {
 	{}
 };
 
-static void frame(uint32_t pid, uint64_t addr)
-{
-	struct sym u = usym(pid, addr);
-
-	if (run.json) {
-		json_open('{');
-		json_key("name");
-		u.name ? json_string(u.name) : json_null();
-		json_key("module");
-		u.module ? json_string(u.module) : json_null();
-		json_key_unsigned("offset", u.offset);
-		json_close('}');
-		return;
-	}
-	say("%*s%s+0x%llx [%s]\n", 8, "", u.name ? u.name : "[unknown]",
-	    (unsigned long long)u.offset, u.module ? u.module : "unknown");
-}
-
 static void callers(const void *data)
 {
 	const struct event *e = data;
-	size_t i;
 
-	if (run.json) {
-		json_key("callers");
-		json_open('[');
-	}
-	for (i = 0; i < sizeof(e->callers) / sizeof(*e->callers); i++) {
-		if (e->callers[i])
-			frame(e->pid, e->callers[i]);
-	}
-	if (run.json)
-		json_close(']');
+	stack_frames("callers", e->pid, e->callers, sizeof(e->callers) / sizeof(*e->callers));
 }
 
 static void on_event(const void *data)

@@ -62,6 +62,21 @@ bool as_pid(const char *arg, void *to)
 	return true;
 }
 
+bool as_pids(const char *arg, void *to)
+{
+	char *words = xstrdup(arg), *word, *rest = words;
+	struct pids *pids = to;
+	bool good = true;
+
+	pids->count = 0;
+	while (good && (word = strsep(&rest, ","))) {
+		pids->list = xrealloc(pids->list, (pids->count + 1) * sizeof(*pids->list));
+		good = as_pid(word, &pids->list[pids->count++]);
+	}
+	free(words);
+	return good;
+}
+
 /* Not getpwnam(): a static C library would want the host's NSS libraries for it. */
 static bool uid_of(const char *name, uint32_t *uid)
 {

@@ -21,12 +21,11 @@
 #include "util.h"
 
 #define RING_MAX (512 << 10)
-#define PRESETS 8
 
 static struct preset {
 	struct bpf_map *map;
 	char key[64], value[64];
-} presets[PRESETS];
+} *presets;
 static int preset_count;
 
 /* Why optional programs were not switched on, for the case that none is left. */
@@ -343,37 +342,86 @@ uint32_t bpf_ring_bytes(uint64_t wanted)
 void bpf_preset(struct bpf_map *map, const void *key, size_t key_size, const void *value,
 		size_t value_size)
 {
-	struct preset *p = &presets[preset_count];
+	struct preset *p;
 
-	if (preset_count == PRESETS || key_size > sizeof(p->key) || value_size > sizeof(p->value))
+	if (key_size > sizeof(p->key) || value_size > sizeof(p->value))
 		die("too much to preset in map %s", bpf_map__name(map));
-	preset_count++;
+	presets = xrealloc(presets, (preset_count + 1) * sizeof(*presets));
+	p = &presets[preset_count++];
 	p->map = map;
 	memcpy(p->key, key, key_size);
 	memcpy(p->value, value, value_size);
 }
 
-static void attach(struct bpf_prog_skeleton *p)
+size_t bpf_entries(struct bpf_map *map, void *to_keys, void *to_values)
 {
-	const char *section = bpf_program__section_name(*p->prog);
+	size_t key_size = bpf_map__key_size(map), value_size = bpf_map__value_size(map);
+	size_t n = 0, room = bpf_map__max_entries(map);
+	char *keys = xmalloc(room * key_size), *values = xmalloc(room * value_size), *key, *last = NULL;
+	int fd = bpf_map__fd(map);
 
-	*p->link = bpf_program__attach(*p->prog);
-	if (*p->link)
-		return;
-	/* Programs without a target in their section are attached by the tool. */
-	if (errno == EOPNOTSUPP)
-		return;
-	if (errno == EACCES || errno == EPERM)
-		die("not permitted to attach to %s: run it as root (sudo); perf_event_paranoid and "
-		    "the rights on tracefs matter to others", section);
-	die("cannot attach to %s: %s", section, strerror(errno));
+	while (n < room) {
+		key = keys + n * key_size;
+		if (bpf_map_get_next_key(fd, last, key))
+			break;
+		last = key;
+		if (!bpf_map_lookup_elem(fd, key, values + n * value_size))
+			n++;
+		else if (n)
+			break;          /* deleted meanwhile: the next one cannot be found from it */
+	}
+	*(void **)to_keys = keys;
+	*(void **)to_values = values;
+	return n;
 }
 
-void bpf_start_skeleton(struct bpf_object_skeleton *s)
+_Noreturn static void attach_failed(const char *target)
+{
+	if (errno == EACCES || errno == EPERM)
+		die("not permitted to attach to %s: run it as root (sudo); perf_event_paranoid and "
+		    "the rights on tracefs matter to others", target);
+	die("cannot attach to %s: %s", target, strerror(errno));
+}
+
+static void attach(struct bpf_prog_skeleton *p)
+{
+	*p->link = bpf_program__attach(*p->prog);
+	/* Programs without a target in their section are attached by the tool. */
+	if (!*p->link && errno != EOPNOTSUPP)
+		attach_failed(bpf_program__section_name(*p->prog));
+}
+
+static struct bpf_link **kept;
+static int kept_count;
+
+void bpf_keep_link(struct bpf_link *link, const char *target)
+{
+	if (!link)
+		attach_failed(target);
+	kept = xrealloc(kept, (kept_count + 1) * sizeof(*kept));
+	kept[kept_count++] = link;
+}
+
+void bpf_detach(struct bpf_object_skeleton *s)
+{
+	int i;
+
+	for (i = 0; i < s->prog_cnt; i++) {
+		bpf_link__destroy(*bpf_skeleton_prog(s, i)->link);
+		*bpf_skeleton_prog(s, i)->link = NULL;
+	}
+	while (kept_count)
+		bpf_link__destroy(kept[--kept_count]);
+}
+
+static bool loaded;
+
+void bpf_load_skeleton(struct bpf_object_skeleton *s)
 {
 	struct bpf_program *prog;
 	int i, err, programs = 0;
 
+	loaded = true;
 	btf_done();
 	bpf_object__for_each_program(prog, *s->obj) {
 		if (!bpf_program__autoload(prog))
@@ -395,6 +443,14 @@ void bpf_start_skeleton(struct bpf_object_skeleton *s)
 			    strerror(errno));
 	}
 	stream_init(s);
+}
+
+void bpf_start_skeleton(struct bpf_object_skeleton *s)
+{
+	int i;
+
+	if (!loaded)
+		bpf_load_skeleton(s);
 	for (i = 0; i < s->prog_cnt; i++) {
 		if (bpf_program__autoload(*bpf_skeleton_prog(s, i)->prog))
 			attach(bpf_skeleton_prog(s, i));

@@ -16,8 +16,14 @@
 	bpf_opened(skel_ ? skel_->skeleton : NULL);			\
 	skel_; })
 
-/* Loads and attaches; from here on the run counts. */
+/* Loads and attaches; from here on the run counts. What the tool attaches itself, to targets that
+ * no section can name, comes before, after bpf_load(). */
 #define bpf_start(skel) bpf_start_skeleton((skel)->skeleton)
+#define bpf_load(skel) bpf_load_skeleton((skel)->skeleton)
+
+/* Keeps a link that the tool has made until the run is over. NULL, with errno set, ends the program:
+ * it could not be attached to TARGET. */
+void bpf_keep_link(struct bpf_link *, const char *target);
 
 /* Whether a program is switched on, and how to switch one off. */
 bool bpf_has(const struct bpf_program *);
@@ -41,6 +47,10 @@ uint32_t bpf_ring_bytes(uint64_t bytes);
 void bpf_preset(struct bpf_map *, const void *key, size_t key_size, const void *value,
 		size_t value_size);
 
+/* All entries of a hash map, in no order: returns how many, and arrays of their keys and values,
+ * which the caller owns. */
+size_t bpf_entries(struct bpf_map *, void *keys, void *values);
+
 /* Events in their order until the run is over, after the header. FN gets each; it is valid only
  * during the call. */
 #define bpf_events(skel, fn) bpf_read_events((skel)->maps.events, fn)
@@ -48,6 +58,9 @@ int bpf_read_events(struct bpf_map *ring, void (*fn)(const void *event));
 
 /* Says what was lost since the last call, at most once a second unless FORCE. */
 void bpf_report_lost(bool force);
+
+/* How many were lost so far for this reason of lost.h. */
+unsigned long long bpf_lost(uint32_t reason);
 
 /* Ends a run: reports what was lost, statistics with --stats, JSON's last line. */
 void bpf_finish(void);
@@ -66,4 +79,6 @@ bpf_skeleton_prog(const struct bpf_object_skeleton *s, int i)
 /* For the macros above. */
 void bpf_prepare(void);
 void bpf_opened(struct bpf_object_skeleton *);
+void bpf_load_skeleton(struct bpf_object_skeleton *);
 void bpf_start_skeleton(struct bpf_object_skeleton *);
+void bpf_detach(struct bpf_object_skeleton *);

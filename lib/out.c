@@ -584,7 +584,7 @@ void header(void)
 {
 	const struct col *c;
 
-	if (run.json)
+	if (run.json || !run.tool->cols)
 		return;
 	for (c = run.tool->cols; c->head; c++) {
 		if (shown(c))

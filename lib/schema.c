@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "commands.h"
@@ -117,6 +118,20 @@ static void hist_line(const struct tool *t)
 	free(words);
 }
 
+static void stack_line(const struct tool *t)
+{
+	char required[64];
+
+	line_begin("stack");
+	property("pid", "integer", false, "Process ID");
+	property("comm", "string", false, "Command name");
+	property(t->stacks, "integer", false, "How much for this stack");
+	property("kernel", "array", false, "Frames: name, module and offset, innermost first");
+	property("user", "array", false, "The same");
+	snprintf(required, sizeof(required), "pid comm %s kernel user", t->stacks);
+	line_end(required);
+}
+
 void print_schema(const struct tool *t)
 {
 	json_open('{');
@@ -142,6 +157,8 @@ void print_schema(const struct tool *t)
 		event_line(t);
 	if (t->hist_keys)
 		hist_line(t);
+	if (t->stacks)
+		stack_line(t);
 
 	line_begin("lost");
 	property("count", "integer", false, "Events lost since the last such line");

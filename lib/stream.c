@@ -127,6 +127,14 @@ static unsigned long long skipped(void)
 	return n;
 }
 
+unsigned long long bpf_lost(__u32 reason)
+{
+	unsigned long long n = 0;
+
+	bpf_map_lookup_elem(lost_fd, &reason, &n);
+	return n;
+}
+
 void bpf_report_lost(bool force)
 {
 	unsigned long long n, rise;
@@ -138,8 +146,7 @@ void bpf_report_lost(bool force)
 		return;
 	last = now;
 	for (i = 0; i < LOST_REASONS; i++) {
-		n = 0;
-		bpf_map_lookup_elem(lost_fd, &i, &n);
+		n = bpf_lost(i);
 		rise = n - reported[i];
 		if (!rise)
 			continue;
@@ -163,20 +170,6 @@ static int deliver(void *context, void *data, size_t size)
 	return !detached && (++batch == BATCH || stopped()) ? -ECANCELED : 0;
 }
 
-/* The kernel side falls silent, so that what is in the ring buffer then is all there is. */
-static void detach(void)
-{
-	int i;
-
-	for (i = 0; i < skeleton->prog_cnt; i++) {
-		struct bpf_link **link = bpf_skeleton_prog(skeleton, i)->link;
-
-		bpf_link__destroy(*link);
-		*link = NULL;
-	}
-	detached = true;
-}
-
 int bpf_read_events(struct bpf_map *map, void (*fn)(const void *event))
 {
 	struct ring_buffer *ring = ring_buffer__new(bpf_map__fd(map), deliver, NULL, NULL);
@@ -194,7 +187,9 @@ int bpf_read_events(struct bpf_map *map, void (*fn)(const void *event))
 		out_flush();
 		bpf_report_lost(false);
 	}
-	detach();
+	/* The kernel side falls silent, so that what is in the ring buffer then is all there is. */
+	bpf_detach(skeleton);
+	detached = true;
 	ring_buffer__consume(ring);
 	return 0;
 }

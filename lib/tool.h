@@ -83,6 +83,7 @@ struct tool {
 	const struct col *cols;         /* NULL: no rows, but histograms */
 	/* What a histogram's keys are called, between blanks, "#" before those that are numbers. */
 	const char *hist_keys;
+	const char *stacks;             /* what the value of a stack is called: "count", "ns" */
 	const char *frames;             /* a list of stack frames that rows have more */
 	int (*run)(void);
 	const char *aliases;            /* further names, between blanks */
@@ -128,9 +129,15 @@ bool is_word_of(const char *words, const char *word);
 extern const struct tool *const tools[];
 const struct tool *find_tool(const char *name);
 
+struct pids {
+	uint32_t *list;
+	int count;
+};
+
 /* Parsers of values. */
 bool as_flag(const char *, void *to);           /* bool */
 bool as_pid(const char *, void *to);            /* uint32_t > 0; nothing but a number */
+bool as_pids(const char *, void *to);           /* struct pids; numbers between commas */
 bool as_uid(const char *, void *to);            /* uint32_t; number or name, from /etc/passwd */
 bool as_secs(const char *, void *to);           /* double > 0 */
 bool as_ms(const char *, void *to);             /* uint64_t in ns; milliseconds, 0 and more */
