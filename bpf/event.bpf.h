@@ -17,16 +17,22 @@ struct {
 
 __u64 last_wake;
 
-static __always_inline __u64 event_wake(__u64 now)
+/* How to submit a record, given that a wake-up each EVERY_NS is enough. */
+static __always_inline __u64 event_wake_every(__u64 now, __u64 every_ns)
 {
 	/* Two CPUs may both wake; that costs a wake-up and is right all the same. */
-	if (now - last_wake > WAKE_NS ||
+	if (now - last_wake > every_ns ||
 	    bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
 		    bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 4) {
 		last_wake = now;
 		return BPF_RB_FORCE_WAKEUP;
 	}
 	return BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline __u64 event_wake(__u64 now)
+{
+	return event_wake_every(now, WAKE_NS);
 }
 
 /* Room for SIZE bytes, a constant; NULL when there is none, which is counted. */

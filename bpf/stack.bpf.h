@@ -8,6 +8,9 @@
 #include "keep.bpf.h"
 #include "stack.h"
 
+/* Nobody waits for a stack to be printed, but the process that it is of may soon be gone. */
+#define STACK_WAKE_NS 20000000
+
 /* Numbers of the stacks that were sent; stacks_init() in lib/stacks.h gives it its size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -60,7 +63,7 @@ static __always_inline __u64 stack_id(void *ctx, __u64 flags, __u32 pid, __u32 d
 		size = sizeof(s->ips);
 	size += __builtin_offsetof(struct stack, ips);
 	/* No room now: the next one of this kind tries again. */
-	if (bpf_ringbuf_output(&events, s, size, event_wake(bpf_ktime_get_ns())))
+	if (bpf_ringbuf_output(&events, s, size, event_wake_every(bpf_ktime_get_ns(), STACK_WAKE_NS)))
 		bpf_map_delete_elem(&stacks, &h);
 	return h;
 }

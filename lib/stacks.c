@@ -57,10 +57,16 @@ static const char *keep_text(const char *s)
 	return *found;
 }
 
-static struct frame frame_of(uint32_t pid, uint64_t addr)
+/* What is at ADDR, of which a RETURN address lies behind the call: the last instruction of a function
+ * that never returns calls something, and behind it begins another function. PID 0: the kernel. */
+static struct frame frame_of(uint32_t pid, uint64_t addr, bool is_return)
 {
-	struct sym sym = pid == STACK_FOREIGN ? (struct sym){ .offset = addr } : usym(pid, addr);
+	uint64_t at = is_return && addr ? addr - 1 : addr;
+	struct sym sym = { .offset = at };
 
+	if (pid != STACK_FOREIGN)
+		sym = pid ? usym(pid, at) : ksym(at);
+	sym.offset += addr - at;
 	return (struct frame){ addr, sym.offset, keep_text(sym.name), keep_text(sym.module) };
 }
 
@@ -79,7 +85,7 @@ void stack_received(const void *data)
 		die("out of memory");
 	for (i = 0; i < s->depth; i++) {
 		if (s->pid)
-			k->frames[i] = frame_of(s->pid, s->ips[i]);
+			k->frames[i] = frame_of(s->pid, s->ips[i], i);
 		else
 			k->frames[i] = (struct frame){ .addr = s->ips[i] };
 	}
@@ -104,7 +110,6 @@ static bool is_machinery(const struct frame *f)
 static struct known_stack *find(uint64_t id, bool kernel)
 {
 	struct known_stack *k, key = { .id = id }, **found;
-	struct sym sym;
 	int i, skip = 0;
 
 	found = tfind(&key, &stacks, by_id);
@@ -114,11 +119,8 @@ static struct known_stack *find(uint64_t id, bool kernel)
 	if (!kernel || k->named)
 		return k;
 	k->named = true;
-	for (i = 0; i < k->depth; i++) {
-		sym = ksym(k->frames[i].addr);
-		k->frames[i] = (struct frame){ k->frames[i].addr, sym.offset, sym.name,
-					       sym.module };
-	}
+	for (i = 0; i < k->depth; i++)
+		k->frames[i] = frame_of(0, k->frames[i].addr, i);
 	while (skip < k->depth && is_machinery(&k->frames[skip]))
 		skip++;
 	/* 5.10 has the innermost frame twice in programs on tracepoints. */
@@ -257,7 +259,7 @@ void stack_frames(const char *key, uint32_t pid, const __u64 *addrs, int n)
 		json_open('[');
 	}
 	for (i = 0; i < n && addrs[i]; i++) {
-		f = frame_of(pid, addrs[i]);
+		f = frame_of(pid, addrs[i], true);
 		if (run.json) {
 			json_frame(&f);
 			continue;
