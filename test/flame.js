@@ -77,6 +77,10 @@ function known(g) {
 	check('kinds have colours of their own', equal('their number', new Set(
 		['all (', 'alpha (', 'main (', 'vfs_read ('].map(n => getComputedStyle(g.find(n)).fill)).size, 4));
 
+	g.click(g.find('alpha ('));
+	check('siblings are hidden', equal('what is shown', g.names(g.rects()),
+		['all', 'alpha', 'main', 'read', 'vfs_read', 'write', 'read']));
+	g.click(g.find('all ('));
 	g.click(g.find('beta ('));
 	check('a click zooms', equal('what is shown', g.names(g.rects()),
 		['all', 'beta', 'main', 'read', 'read']),
@@ -119,7 +123,7 @@ function known(g) {
 	g.search('READ');
 	check('search: any case, any part', equal('marked', g.matches(),
 		['read', 'vfs_read', 'read', 'read', 'read']));
-	g.search('vfs|write');
+	g.search('vfs|WR.TE$');
 	check('search: a regular expression', equal('marked', g.matches(), ['vfs_read', 'write']),
 		equal('share', g.matched(), 'matched 48.65% (54 samples)'));
 	g.search('read(');
