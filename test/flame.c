@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 		}
 		flame_add(frames, n, strtoull(space + 1, NULL, 10));
 	}
+	free(line);
 	flame_write(stdout, argc > 1 ? argv[1] : "Flame graph", argc > 2 ? argv[2] : "samples");
 	return ferror(stdout) || fflush(stdout);
 }
