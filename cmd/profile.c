@@ -38,8 +38,8 @@ static bool as_cpu(const char *arg, void *to)
 }
 
 static const struct opt opts[] = {
-	{ 'p', "pid", "PID,...", "Only these processes", as_pids, &processes },
-	{ 'L', "tid", "TID,...", "Only these threads", as_pids, &threads },
+	{ 'p', "pid", "PIDS", "Only these processes, by commas", as_pids, &processes },
+	{ 'L', "tid", "TIDS", "Only these threads, by commas", as_pids, &threads },
 	{ 'U', "user-stacks-only", NULL, "No kernel stacks", as_flag, &cfg.no_kernel },
 	{ 'K', "kernel-stacks-only", NULL, "No user stacks", as_flag, &cfg.no_user },
 	{ 'F', "frequency", "HZ", "Samples a second on each CPU (49)", as_count, &hertz },
@@ -73,7 +73,7 @@ static const char *examples[][2] = {
 	{ "profile -af 30 > out.folded", "folded stacks for any flame graph script" },
 	{ "profile --flamegraph out.svg 30", "a flame graph, for a browser" },
 	{ "profile -U -L 1234", "where one thread spends its time" },
-	{ "profile -K -I -C 3", "what the kernel does on CPU 3, idle included" },
+	{ "profile -K -I -C 3", "the kernel side of CPU 3, with idle" },
 	{ "profile --json 30", "JSON Lines, one for each stack" },
 	{}
 };

@@ -133,7 +133,10 @@ options_of() {	# TOOL
 		!/^ +-/ { next }
 		{
 			sub(/^ +/, "")
-			sub(/  .*/, "")                 # the help stands behind two blanks
+			# The help stands behind two blanks, or one after a long name.
+			sub(/  .*/, "")
+			if (match($0, /^--[^ =]+=[^ ]+ /))
+				$0 = substr($0, 1, RLENGTH - 1)
 			value = "-"
 			for (n = split($0, names, /, /); n; n--) {
 				if (match(names[n], /[= ]/)) {
@@ -156,7 +159,7 @@ invalid() {	# VALUE
 	*)	echo ;;
 	esac
 	case $1 in
-	*PID|TID|PAGES|COUNT|N)
+	*PID|TID|PIDS|TIDS|PAGES|COUNT|N|HZ)
 		printf '%s\n' abc 12abc 1.5 0x10 ' 1' +1 -1 0 9999999999 99999999999999999999 ;;
 	SECONDS)
 		printf '%s\n' abc 1s . 1.2.3 1e3 0x10 inf nan -1 0 0.0 99999999999999999999 ;;
@@ -178,7 +181,8 @@ invalid() {	# VALUE
 # A valid one, or nothing if none is known.
 valid() {	# VALUE
 	case $1 in
-	*PID|TID|PAGES|COUNT|N|SECONDS) echo 1 ;;
+	*PID|TID|PIDS|TIDS|PAGES|COUNT|N|HZ|SECONDS) echo 1 ;;
+	CPU) echo 0 ;;
 	UID|USER) echo root ;;
 	DISK) ls /sys/class/block | head -n 1 ;;
 	FLAG) echo O_CREAT ;;
@@ -372,7 +376,8 @@ check_help() {	# TOOL
 	     /^Usage|^$/ { next }
 	     part == "Examples:" && $1 != t { print "an example broken in two: " $0 }
 	     part == "Columns:" && !/^  [^ ]/ { print "a column broken in two: " $0 }
-	     part == "" && /^ +-/ && length > 29 { sub(/^ +[^ ]+( [^ ]+)*  +/, "")
+	     part == "" && /^ +-/ && length > 29 {
+		     sub(/^ +--[^ =]+=[^ ]+ +/, "") || sub(/^ +[^ ]+( [^ ]+)*  +/, "")
 		     if (length > 50) print "help of an option over 50 characters: " $0 }' \
 		t="$t" "$tmp/help" >>"$tmp/why"
 	grep -q '^Examples:' "$tmp/help" || complain "no examples"
@@ -468,10 +473,16 @@ check_positional() {	# TOOL
 	t=$1
 	"$bin" "$t" --help >"$tmp/help"
 	if ! grep -q '^Usage:.*INTERVAL' "$tmp/help"; then
-		is 64 "'7'" "$bin" "$t" 7
-		is 64 "'7'" "$bin" "$t" -- 7
-		is 64 "'-7'" "$bin" "$t" -- -7
-		verdict "$t: takes no arguments"
+		# None, or one that has its own meaning.
+		words=$(sed -n 's/^Usage: [^ ]* \[OPTION\.\.\.\] *\[\(.*\)\]$/\1/p' "$tmp/help")
+		before=${words:+1}
+		is 64 "'7'" "$bin" "$t" $before 7
+		is 64 "'7'" "$bin" "$t" -- $before 7
+		is 64 "'-7'" "$bin" "$t" -- $before -7
+		[ ! "$words" ] || is 64 "'-7'" "$bin" "$t" -- -7
+		[ ! "$words" ] || is 64 "'x'" "$bin" "$t" x
+		[ ! "$words" ] || accepts "$t" 1
+		verdict "$t: takes ${words:-no arguments}"
 		return
 	fi
 	invalid SECONDS >"$tmp/values"
@@ -954,8 +965,8 @@ run_json() {
 	[ "$(grep -c '"type":"\(start\|end\)"' "$tmp/out")" -eq 2 ] || complain "start or end twice"
 	tail -n 1 "$tmp/out" | jq -e '.seconds >= 0.3 and .seconds < 3' >/dev/null ||
 		complain "it took $(tail -n 1 "$tmp/out" | jq .seconds) seconds and not 0.3"
-	# Rows, or what the histograms have counted.
-	[ "$(tail -n 1 "$tmp/out" | jq .events)" = "$(jq -s 'map(if .type == "event" then 1
+	# Rows, stacks, or what the histograms have counted.
+	[ "$(tail -n 1 "$tmp/out" | jq .events)" = "$(jq -s 'map(if .type == "event" or .type == "stack" then 1
 		elif .type == "hist" then .count else 0 end) | add' "$tmp/out")" ] ||
 		complain "end counts other events than there are"
 	validate "$tmp/schema" <"$tmp/out" >>"$tmp/why"
