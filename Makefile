@@ -109,6 +109,9 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 $B/bpftools $(DESTDIR)$(PREFIX)/bin/bpftools
 	install -m 644 man/bpftools.8 $(wildcard $(TOOLS:%=man/%.8)) $(DESTDIR)$(PREFIX)/share/man/man8
+	@# The other names of a tool lead to its page.
+	$B/bpftools list | awk -v to=$(DESTDIR)$(PREFIX)/share/man/man8/ '$$1 != "also:" { tool = $$1; next } \
+		{ for (i = 2; i <= NF; i++) print ".so man8/" tool ".8" > (to $$i ".8") }'
 	$B/bpftools completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bpftools
 	$B/bpftools completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_bpftools
 	$B/bpftools completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/bpftools.fish
