@@ -10,6 +10,7 @@
 
 #define HEADERS_MAX (8 << 20)           /* 65535 sections are 4 MB */
 #define NOTES_MAX (64 << 10)
+#define TABLES_MAX 4                    /* of symbols; there are two */
 #define CHUNK 4096                      /* symbols read at once */
 
 /* Headers and symbols of both classes: the same fields, of other sizes and in another order. */
@@ -56,7 +57,8 @@ static void find_build_id(struct elf *e, uint64_t offset, uint64_t size)
 		at += sizeof(*n);
 		name = (n->n_namesz + 3ULL) & ~3ULL;
 		text = (n->n_descsz + 3ULL) & ~3ULL;
-		if (name > size - at || text > size - at - name)
+		/* Behind the last one there need not be the padding. */
+		if (name > size - at || n->n_descsz > size - at - name)
 			break;
 		if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 &&
 		    !memcmp(notes + at, "GNU", 4)) {
@@ -205,15 +207,17 @@ bool elf_symbols(const struct elf *e, struct symtab *to)
 	struct sections s;
 	const char *head;
 	uint64_t type;
+	int tables = 0;
 	size_t i;
 
 	if (!read_sections(e, &s))
 		return false;
-	for (i = 0; i < s.count; i++) {
+	for (i = 0; i < s.count && tables < TABLES_MAX; i++) {
 		head = section(e, &s, i);
 		type = GET(e, Shdr, head, sh_type);
 		if (type != SHT_SYMTAB && type != SHT_DYNSYM)
 			continue;
+		tables++;
 		if (add_symbols(e, &s, head, to) && type == SHT_SYMTAB)
 			complete = true;
 	}

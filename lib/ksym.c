@@ -35,6 +35,8 @@ static bool take_line(char *line)
 	end = line + NAME + strcspn(line + NAME, "\t ");
 	if (*end) {
 		*end++ = 0;
+		/* That there is a module is noted where a blank was. */
+		line[DIGITS] = *end;
 		end[strcspn(end, "]")] = 0;
 	}
 	return line[NAME];
@@ -51,8 +53,9 @@ void ksym_take(char *text)
 	ksorted = false;
 	for (line = text; line && *line; line = next) {
 		next = line + strcspn(line, "\n");
-		if (*next)
-			*next++ = 0;
+		if (!*next)
+			break;          /* cut short */
+		*next++ = 0;
 		if (!take_line(line))
 			continue;
 		if (kline_count == room || !klines) {
@@ -100,16 +103,23 @@ static int by_digits(const void *a, const void *b)
 
 static void sort_ksyms(void)
 {
+	static bool warned;
+
 	ksorted = true;
 	read_kallsyms();
 	if (kline_count)
 		qsort(klines, kline_count, sizeof(*klines), by_digits);
+	if (warned)
+		return;
+	warned = true;
 	if (!kline_count)
 		warn("kernel functions get no names: there is no /proc/kallsyms "
 		     "(CONFIG_KALLSYMS=y)");
 	else if (!strncmp(ktext + klines[kline_count - 1], "0000000000000000", DIGITS))
 		warn("kernel functions get no names: their addresses are hidden "
 		     "(needs CAP_SYSLOG and kernel.kptr_restrict of 0 or 1)");
+	else
+		warned = false;
 }
 
 /* How good the name of a line is; 0: not of a function. Data has symbols too, which end the
@@ -157,7 +167,6 @@ struct sym ksym(uint64_t addr)
 	}
 	if (!ksym_rank(best))
 		return s;
-	/* Where there is a module, it is in brackets behind the name. */
-	module = best + NAME + strlen(best + NAME) + 1;
-	return (struct sym){ best + NAME, *module == '[' ? module + 1 : "kernel", addr - begin };
+	module = best[DIGITS] == '[' ? best + NAME + strlen(best + NAME) + 2 : "kernel";
+	return (struct sym){ best + NAME, module, addr - begin };
 }

@@ -41,8 +41,10 @@ struct map {
 	bool tried;                     /* there is a file, or there will not be one */
 };
 
-struct program {                        /* what exec changes: fields of /proc/PID/stat */
-	uint64_t start_time, start_code, end_code, start_stack;
+/* What is another after exec: the file, or if it is the same one, its random addresses. */
+struct program {
+	uint64_t start_time, start_code, start_stack;   /* fields of /proc/PID/stat */
+	uint64_t dev, inode;
 };
 
 struct process {
@@ -58,6 +60,8 @@ struct process {
 	struct file *jit;
 };
 
+#define CHECK_NS 10000000ULL            /* how long a process is believed to be the same */
+#define REREAD_NS 1000000000ULL         /* and its mappings, if nothing speaks against it */
 #define PROCESSES_MAX 256
 #define FILES_MAX 512
 #define CACHE_MAX (SYMTAB_BYTES_MAX + (16 << 20))       /* bytes of all together */
@@ -164,11 +168,9 @@ static int reopen_plain(int path_fd, struct stat *st)
 	return fd;
 }
 
-static int open_below(const char *root, const char *path, struct stat *st)
+static int open_below(const char *root, const char *path, int flags, struct stat *st)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_IN_ROOT,
-	};
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags, .resolve = RESOLVE_IN_ROOT };
 	int fd = -1, top;
 
 	top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -201,12 +203,12 @@ static int open_map(const struct process *p, const struct map *m, struct stat *s
 	fd = reopen_plain(open(path, O_PATH | O_CLOEXEC), st);
 	if (fd >= 0)
 		return fd;
-	fd = open_below(root_of(p->pid), name, st);
+	fd = open_below(root_of(p->pid), name, 0, st);
 	if (fd >= 0 && st->st_ino == m->inode)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	fd = open_below("/", name, st);
+	fd = open_below("/", name, 0, st);
 	if (fd >= 0 && st->st_ino == m->inode && st->st_dev == m->dev &&
 	    st->st_ctim.tv_sec * 1000000000ULL + st->st_ctim.tv_nsec < p->read_ns)
 		return fd;
@@ -240,7 +242,7 @@ static bool try_debug_file(const struct process *p, const struct elf *e, const c
 	int fd;
 
 	for (i = 0; i < 2 && !found; i++) {
-		fd = open_below(roots[i], path, &st);
+		fd = open_below(roots[i], path, 0, &st);
 		if (fd < 0)
 			continue;
 		found = is_debug_file(e, &debug, fd, &st, crc) && elf_symbols(&debug, to);
@@ -419,7 +421,7 @@ static int open_perf_map(const struct process *p, struct stat *st)
 	pid = status_number(status, "\nNSpid:", true);
 	free(status);
 	snprintf(path, sizeof(path), "/tmp/perf-%u.map", pid);
-	fd = open_below(root_of(p->pid), path, st);
+	fd = open_below(root_of(p->pid), path, O_NOFOLLOW, st);
 	if (fd >= 0 && st->st_uid && st->st_uid != uid) {
 		close(fd);
 		fd = -1;
@@ -457,7 +459,7 @@ static void renew_jit(struct process *p, uint64_t now)
 		p->jit = found ? found : read_perf_map(&identity, fd);
 		close(fd);
 	}
-	p->jit_ns = next_time(now, 1000000000);
+	p->jit_ns = next_time(now, REREAD_NS);
 }
 
 /* Mappings. */
@@ -543,8 +545,8 @@ static void read_maps(struct process *p, uint64_t now, bool other_program)
 		read_lines(&new, f);
 		fclose(f);
 	}
-	p->reread_ns = next_time(now, 1000000000);
-	p->miss_ns = next_time(now, 10000000);
+	p->reread_ns = next_time(now, REREAD_NS);
+	p->miss_ns = next_time(now, CHECK_NS);
 	/* One that has ended has none; its last ones stay. */
 	if (!new.count && !other_program) {
 		free(new.paths);
@@ -567,6 +569,7 @@ static bool read_program(uint32_t pid, struct program *to)
 {
 	uint64_t fields[29] = {};
 	char path[32], text[1024], *at;
+	struct stat st;
 	ssize_t n;
 	int fd, i;
 
@@ -577,6 +580,9 @@ static bool read_program(uint32_t pid, struct program *to)
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[n > 0 ? n : 0] = 0;
+	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+	if (stat(path, &st))
+		return false;
 	/* "181 (any) name) S 1 ..." */
 	at = strrchr(text, ')');
 	if (!at || strlen(at) < 4)
@@ -584,27 +590,20 @@ static bool read_program(uint32_t pid, struct program *to)
 	at += 3;
 	for (i = 4; i < 29; i++)
 		fields[i] = strtoull(at, &at, 10);
-	*to = (struct program){ fields[22], fields[26], fields[27], fields[28] };
+	*to = (struct program){ fields[22], fields[26], fields[28], st.st_dev, st.st_ino };
 	return true;
 }
 
-/* Notices that it runs another program, or is another process. */
+/* Notices that it runs another program, or is another process. One that has ended has no program,
+ * even if its parent has not asked for it yet. */
 static void check_program(struct process *p, uint64_t now)
 {
-	struct program new, *old = &p->program;
-	bool other;
+	struct program new;
 
-	p->check_ns = now + 10000000;
-	if (!read_program(p->pid, &new))
+	p->check_ns = now + CHECK_NS;
+	if (!read_program(p->pid, &new) || !memcmp(&new, &p->program, sizeof(new)))
 		return;
-	other = new.start_time != old->start_time;
-	/* One that has ended and still has a parent to tell has zeros. */
-	if (!other && new.start_code)
-		other = new.start_code != old->start_code || new.end_code != old->end_code ||
-			new.start_stack != old->start_stack;
-	if (!other)
-		return;
-	*old = new;
+	p->program = new;
 	p->jit = NULL;
 	p->jit_ns = 0;
 	read_maps(p, now, true);

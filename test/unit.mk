@@ -19,6 +19,7 @@ UNIT_ASAN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 # Functions that a test replaces by its own.
 UNIT_WRAP_test_clock := clock_gettime
 UNIT_WRAP_test_out   := clock_gettime
+UNIT_WRAP_test_sym   := clock_gettime
 UNIT_WRAP_test_histogram := bpf_map__fd bpf_map__key_size bpf_map__max_entries \
 	bpf_map_get_next_key bpf_map_lookup_elem clock_gettime
 UNIT_WRAP_test_containers := bpf_map__set_autocreate bpf_map__reuse_fd bpf_obj_get_info_by_fd \

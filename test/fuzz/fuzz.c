@@ -9,14 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "clock.h"
 #include "disk.h"
+#include "elfsym.h"
 #include "json.h"
 #include "names.h"
 #include "out.h"
 #include "pattern.h"
 #include "sym.h"
+#include "symtab.h"
 #include "tool.h"
 #include "unit.h"
 #include "util.h"
@@ -113,13 +116,61 @@ static void fuzz_rule(char *text, size_t size)
 
 static void fuzz_kallsyms(char *text, size_t size)
 {
-	const char *name;
-	uint64_t addr;
+	uint64_t addr = size > 16 ? strtoull(text, NULL, 16) : 0;
+	char *copy = malloc(size + 2);
+	struct sym s;
 
-	if (!parse_kallsym(text, &addr, &name))
+	/* What it knows is within the text, which it has taken. */
+	strcpy(copy, text);
+	strcat(copy, "\n");
+	ksym_take(copy);
+	s = ksym(addr + 1);
+	check(!s.name == !s.module && s.offset <= addr + 1);
+	check(!s.name || (*s.name && !strpbrk(s.name, "\t \n")));
+	check(!s.name || !strpbrk(s.module, "]\n"));
+	check(!s.name || ksym_addr(s.name));
+	ksym_take(NULL);
+}
+
+static void fuzz_perf_map(char *text, size_t size)
+{
+	const struct symbol *s;
+	struct symtab t;
+	size_t i;
+
+	symtab_from_perf_map(&t, memcpy(malloc(size + 1), text, size + 1));
+	for (i = 0; i < t.count; i++) {
+		check(t.list[i].name < t.names_size && t.names[t.list[i].name]);
+		s = symtab_find(&t, t.list[i].addr);
+		check(!s || t.list[i].addr - s->addr < s->size);
+		check(!t.list[i].size || s);
+	}
+	symtab_free(&t);
+}
+
+static void fuzz_elf(char *data, size_t size)
+{
+	static int fd = -1;
+	struct symtab t = {};
+	char name[256];
+	struct elf e;
+	uint32_t crc;
+	size_t i;
+
+	if (fd < 0)
+		fd = memfd_create("fuzz", MFD_CLOEXEC);
+	check(!ftruncate(fd, 0) && pwrite(fd, data, size, 0) == (ssize_t)size);
+	if (!elf_open(&e, fd, 0, size))
 		return;
-	check(name > text && name < text + size);
-	check(*name && !strpbrk(name, "\t "));
+	elf_symbols(&e, &t);
+	symtab_finish(&t);
+	for (i = 0; i < t.count; i++) {
+		check(t.list[i].name < t.names_size);
+		check(!i || t.list[i].addr > t.list[i - 1].addr);
+	}
+	symtab_free(&t);
+	if (elf_debug_link(&e, name, &crc))
+		check(*name && strlen(name) < sizeof(name) && !strchr(name, '/'));
 }
 
 static void fuzz_maps(char *text, size_t size)
@@ -264,8 +315,15 @@ static const char *const rule_parts[] = {
 };
 static const char *const kallsyms[] = {
 	"ffffffff81000000 T _text", "ffffffffc0000000 t nfs_open\t[nfs]", "0000000000000000 d x",
-	"0 A a", NULL,
+	"ffffffff81000000 t __pfx_a\nffffffff81000010 T a\nffffffff81000010 W b\n"
+	"ffffffff81000020 D c", NULL,
 };
+static const char *const perf_maps[] = {
+	"7f1000 20 a\n7f1010 20 b\n7f1000 40 LazyCompile:~main /app/x.js:1\n",
+	"0x7f1000 0x10 a", "ffffffffffffffff ffffffffffffffff a", NULL,
+};
+static const char *const no_seeds[] = { NULL };         /* but the file made for it */
+static const char *const elf_parts[] = { "ELF", "\1\0\0", ".gnu_debuglink", "GNU", NULL };
 static const char *const maps[] = {
 	"55d0c0a00000-55d0c0a21000 r-xp 00002000 fe:01 1234                       /usr/bin/x",
 	"7f0000000000-7f0000001000 rwxs 00000000 103:05 98765432109 /a b (deleted)",
@@ -315,17 +373,23 @@ static const struct parser {
 	const char *name;
 	void (*run)(char *data, size_t size);
 	bool text;                      /* gets a NUL behind it, and none within */
-	const char *const *seeds, *const *parts;
+	const char *const *seeds, *const *parts;        /* without seeds: zone files */
 	int weight;                     /* inputs, in a hundredth of -n */
 } parsers[] = {
 	{ "tzif", fuzz_tzif, false, NULL, rules, 100 },
 	{ "rule", fuzz_rule, true, rules, rule_parts, 200 },
-	{ "kallsyms", fuzz_kallsyms, true, kallsyms, line_parts, 200 },
+	{ "kallsyms", fuzz_kallsyms, true, kallsyms, line_parts, 50 },
 	{ "maps", fuzz_maps, true, maps, line_parts, 200 },
+	{ "perf-map", fuzz_perf_map, true, perf_maps, line_parts, 100 },
+	{ "elf", fuzz_elf, false, no_seeds, elf_parts, 20 },
 	{ "pattern", fuzz_pattern, true, patterns, pattern_parts, 100 },
 	{ "args", fuzz_args, true, values, value_parts, 50 },
 	{ "json", fuzz_json, false, texts, text_parts, 50 },
 	{}
+};
+
+static const struct elf_function functions[] = {
+	{ "alpha", 0, 0x10 }, { "beta", 0x8, 0x10 }, { "gamma", 0x20, 0 }, { "label", 0x24, 0, 0x20 },
 };
 
 #define SEEDS 32
@@ -354,6 +418,11 @@ static void load_seeds(const struct parser *p)
 	for (s = zone_files; !p->seeds && *s; s++) {
 		data = read_file(*s, &size);
 		add_seed(data, data ? size : 0);
+		free(data);
+	}
+	if (p->run == fuzz_elf) {
+		data = elf_image(functions, ARRAY_SIZE(functions), 0x40, 0xab, &size);
+		add_seed(data, size);
 		free(data);
 	}
 	for (part_count = 0; p->parts[part_count]; part_count++)

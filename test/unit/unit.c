@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -363,4 +364,72 @@ char *json_get(const char *text, const char *path)
 	}
 	end = read_value(found);
 	return end ? strndup(found, end - found) : NULL;
+}
+
+char *elf_image(const struct elf_function *functions, size_t count, size_t code, unsigned char id,
+		size_t *size)
+{
+	static const char section_names[] = "\0.text\0.symtab\0.strtab\0.shstrtab";
+	struct {
+		Elf64_Ehdr head;
+		Elf64_Phdr parts[2];
+		Elf64_Nhdr note;
+		char owner[4], id[20];
+	} front = {};
+	size_t names = 1, at, i, strings;
+	Elf64_Sym *symbols;
+	Elf64_Shdr *s;
+	char *image;
+
+	for (i = 0; i < count; i++)
+		names += strlen(functions[i].name) + 1;
+	at = (ELF_CODE + code + 7) & ~7UL;
+	strings = at + (count + 1) * sizeof(*symbols);
+	*size = ((strings + names + sizeof(section_names) + 7) & ~7UL) + 5 * sizeof(*s);
+	image = calloc(1, *size);
+	assert_non_null(image);
+
+	symbols = (Elf64_Sym *)(image + at);
+	names = 1;
+	for (i = 0; i < count; i++) {
+		symbols[i + 1] = (Elf64_Sym){
+			.st_name = names, .st_shndx = 1, .st_size = functions[i].size,
+			.st_info = functions[i].info ? functions[i].info :
+				ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+			.st_value = ELF_ADDRESS + functions[i].offset,
+		};
+		strcpy(image + strings + names, functions[i].name);
+		names += strlen(functions[i].name) + 1;
+	}
+	memcpy(image + strings + names, section_names, sizeof(section_names));
+	s = (Elf64_Shdr *)(image + *size) - 5;
+	s[1] = (Elf64_Shdr){ 1, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, ELF_ADDRESS, ELF_CODE,
+			     code };
+	s[2] = (Elf64_Shdr){ 7, SHT_SYMTAB, 0, 0, at, (count + 1) * sizeof(*symbols), 3, 1, 8,
+			     sizeof(*symbols) };
+	s[3] = (Elf64_Shdr){ 15, SHT_STRTAB, 0, 0, strings, names };
+	s[4] = (Elf64_Shdr){ 23, SHT_STRTAB, 0, 0, strings + names, sizeof(section_names) };
+
+	memcpy(front.head.e_ident, ELFMAG, SELFMAG);
+	front.head.e_ident[EI_CLASS] = ELFCLASS64;
+	front.head.e_ident[EI_DATA] = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ?
+		ELFDATA2LSB : ELFDATA2MSB;
+	front.head.e_ident[EI_VERSION] = EV_CURRENT;
+	front.head.e_type = ET_EXEC;
+	front.head.e_phoff = offsetof(typeof(front), parts);
+	front.head.e_phentsize = sizeof(Elf64_Phdr);
+	front.head.e_phnum = 2;
+	front.head.e_shoff = *size - 5 * sizeof(*s);
+	front.head.e_shentsize = sizeof(*s);
+	front.head.e_shnum = 5;
+	front.head.e_shstrndx = 4;
+	front.parts[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+		.p_offset = ELF_CODE, .p_vaddr = ELF_ADDRESS, .p_filesz = code };
+	front.parts[1] = (Elf64_Phdr){ .p_type = id ? PT_NOTE : PT_NULL,
+		.p_offset = offsetof(typeof(front), note), .p_filesz = 12 + 24 };
+	front.note = (Elf64_Nhdr){ 4, 20, NT_GNU_BUILD_ID };
+	memcpy(front.owner, "GNU", 4);
+	memset(front.id, id, sizeof(front.id));
+	memcpy(image, &front, sizeof(front));
+	return image;
 }

@@ -68,3 +68,18 @@ char *json_get(const char *text, const char *path);
 	assert_string_equal(found_, expected);				\
 	free(found_);							\
 } while (0)
+
+/* A function of a file made by elf_image(). */
+struct elf_function {
+	const char *name;
+	uint64_t offset, size;          /* in the code */
+	unsigned char info;             /* type and binding; 0: a global function */
+};
+
+/* An ELF file of this machine whose code is of CODE bytes, begins at ELF_CODE of the file and has
+ * the address ELF_ADDRESS; with a build ID of 20 times ID, without one if that is 0. The caller
+ * owns it. */
+#define ELF_CODE 0x1000
+#define ELF_ADDRESS 0x401000
+char *elf_image(const struct elf_function *functions, size_t count, size_t code, unsigned char id,
+		size_t *size);
