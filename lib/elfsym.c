@@ -260,16 +260,18 @@ bool elf_debug_link(const struct elf *e, char name[256], uint32_t *crc)
 	return end;
 }
 
-uint32_t elf_crc(int fd)
+uint32_t elf_crc(int fd, uint64_t size)
 {
 	uint32_t sum = crc32(0, NULL, 0);
 	unsigned char data[16384];
-	uint64_t at = 0;
+	uint64_t at;
 	ssize_t n;
 
-	while ((n = pread(fd, data, sizeof(data), at)) > 0) {
+	for (at = 0; at < size; at += n) {
+		n = pread(fd, data, sizeof(data), at);
+		if (n <= 0)
+			break;
 		sum = crc32(sum, data, n);
-		at += n;
 	}
 	return sum;
 }

@@ -32,5 +32,5 @@ bool elf_symbols(const struct elf *e, struct symtab *to);
 /* The name of the file for debuggers, without a directory, and its checksum. */
 bool elf_debug_link(const struct elf *e, char name[256], uint32_t *crc);
 
-/* The checksum that a debug link has. */
-uint32_t elf_crc(int fd);
+/* The checksum that a debug link has, of so much of a file. */
+uint32_t elf_crc(int fd, uint64_t size);

@@ -65,6 +65,7 @@ struct process {
 #define PROCESSES_MAX 256
 #define FILES_MAX 512
 #define CACHE_MAX (SYMTAB_BYTES_MAX + (16 << 20))       /* bytes of all together */
+#define CRC_MAX (512 << 20)
 #define MAPS_MAX 16384                  /* of one process */
 #define PATHS_MAX (1 << 20)
 
@@ -226,7 +227,8 @@ static bool is_debug_file(const struct elf *e, struct elf *debug, int fd, const 
 	if (e->build_id_size)
 		return debug->build_id_size == e->build_id_size &&
 			!memcmp(debug->build_id, e->build_id, e->build_id_size);
-	return elf_crc(fd) == crc;
+	/* All of it must be read; a hostile one might have no end. */
+	return st->st_size <= CRC_MAX && elf_crc(fd, st->st_size) == crc;
 }
 
 /* Adds the symbols of a separate file for debuggers, if PATH is one; in our root, then in that of
