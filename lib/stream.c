@@ -32,6 +32,7 @@ static const char *const reasons[] = {
 	[LOST_RING] = "ring buffer full",
 	[LOST_MAP] = "map full",
 	[LOST_TIME] = "time ran backwards",
+	[LOST_RETURN] = "end not seen",
 };
 
 static struct bpf_object_skeleton *skeleton;
