@@ -21,12 +21,20 @@
 #include "util.h"
 
 #define RING_MAX (512 << 10)
+#define PROBES 32
 
 static struct preset {
 	struct bpf_map *map;
 	char key[64], value[64];
 } *presets;
 static int preset_count;
+
+/* What bpf_trace_func() has chosen. */
+static struct probe {
+	const struct bpf_program *prog;
+	char func[64];
+} probes[PROBES];
+static int probe_count;
 
 /* Why optional programs were not switched on, for the case that none is left. */
 static char refused[256];
@@ -183,17 +191,20 @@ static bool kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", R_OK);
 }
 
-/* How to trace a kernel function. */
-static enum way { NO_WAY, FENTRY, KPROBE } way_to(const char *func)
+/* How to trace a kernel function, which may be in MODULE. */
+static enum way { NO_WAY, FENTRY, KPROBE } way_to(const char *func, const char *module)
 {
-	static const char *last;
+	static char last[128];
 	static enum way way;
 	int id, err = ENOENT;
 
-	if (last && !strcmp(last, func))
+	if (!strcmp(last, func))
 		return way;
-	last = func;
+	snprintf(last, sizeof(last), "%s", func);
 	id = run.kprobe ? -1 : func_id(func);
+	/* For a module's function any other one tells as much. */
+	if (id < 0 && !run.kprobe && module && module_has_func(module, func))
+		id = func_id("vfs_read");
 	if (id >= 0) {
 		err = fentry_error(id);
 		if (!err)
@@ -278,7 +289,7 @@ static bool available(const char *section)
 		if (!name)
 			continue;
 		if (!k->has)
-			return way_to(name) == k->way;
+			return way_to(name, NULL) == k->way;
 		if (k->has(name))
 			return true;
 		snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s", name);
@@ -308,6 +319,47 @@ void bpf_drop(struct bpf_program *prog, bool drop)
 {
 	if (drop)
 		bpf_program__set_autoload(prog, false);
+}
+
+/* Of FENTRY or KPROBE: the programs at a function's entry and return. */
+static const char *const kinds[][2] = {
+	[FENTRY] = { "fentry", "fexit" }, [KPROBE] = { "kprobe", "kretprobe" },
+};
+
+bool bpf_trace_func(struct bpf_object *obj, const char *name, const char *func, const char *module)
+{
+	enum way way = way_to(func, module);
+	struct bpf_program *prog;
+	char full[64];
+	int i;
+
+	for (i = 0; i < 2 && way != NO_WAY; i++) {
+		snprintf(full, sizeof(full), "%s_%s", name, kinds[way][i]);
+		prog = bpf_object__find_program_by_name(obj, full);
+		if (!prog || probe_count == PROBES)
+			die("too many functions to trace, or no program %s", full);
+		if (way == FENTRY && bpf_program__set_attach_target(prog, 0, func))
+			die("cannot trace the function %s: %s", func, strerror(errno));
+		bpf_program__set_autoload(prog, true);
+		probes[probe_count].prog = prog;
+		snprintf(probes[probe_count++].func, sizeof(probes->func), "%s", func);
+	}
+	return way != NO_WAY;
+}
+
+const char *bpf_refused(void)
+{
+	return refused;
+}
+
+bool bpf_traces_funcs(void)
+{
+	int id;
+
+	if (kprobes())
+		return true;
+	id = run.kprobe ? -1 : func_id("vfs_read");
+	return id >= 0 && !fentry_error(id);
 }
 
 bool bpf_unpreempted(const struct bpf_program *prog)
@@ -375,6 +427,19 @@ size_t bpf_entries(struct bpf_map *map, void *to_keys, void *to_values)
 	return n;
 }
 
+static struct bpf_link *attach_to_target(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+	bool at_return = !strcmp(section, "kretprobe");
+	int i;
+
+	for (i = 0; i < probe_count && (at_return || !strcmp(section, "kprobe")); i++) {
+		if (probes[i].prog == prog)
+			return bpf_program__attach_kprobe(prog, at_return, probes[i].func);
+	}
+	return bpf_program__attach(prog);
+}
+
 _Noreturn static void attach_failed(const char *target)
 {
 	if (errno == EACCES || errno == EPERM)
@@ -385,7 +450,7 @@ _Noreturn static void attach_failed(const char *target)
 
 static void attach(struct bpf_prog_skeleton *p)
 {
-	*p->link = bpf_program__attach(*p->prog);
+	*p->link = attach_to_target(*p->prog);
 	/* Programs without a target in their section are attached by the tool. */
 	if (!*p->link && errno != EOPNOTSUPP)
 		attach_failed(bpf_program__section_name(*p->prog));

@@ -29,6 +29,16 @@ void bpf_keep_link(struct bpf_link *, const char *target);
 bool bpf_has(const struct bpf_program *);
 void bpf_drop(struct bpf_program *, bool drop);
 
+/* Before bpf_start(): traces a kernel function that is known only now. NAME stands for the optional
+ * programs NAME_fentry and NAME_fexit, and NAME_kprobe and NAME_kretprobe, in sections without a
+ * target; of these two pairs the one is switched on that can be attached to FUNC, which may be in
+ * MODULE (NULL: in none). False if it cannot be traced: bpf_refused() says why. */
+bool bpf_trace_func(struct bpf_object *, const char *name, const char *func, const char *module);
+const char *bpf_refused(void);
+
+/* Whether this kernel lets functions be traced at all. */
+bool bpf_traces_funcs(void);
+
 /* Whether this program, on a classic tracepoint, has to take the place of one on the raw
  * tracepoint, and can; why, stands in bpf/syscall.bpf.h. */
 bool bpf_unpreempted(const struct bpf_program *);

@@ -12,6 +12,10 @@
 static struct btf *btf;
 static bool asked;
 
+/* That of the module asked for last; it refers to the kernel's. */
+static struct btf *module_btf;
+static const char *module_asked;
+
 static struct btf *kernel(void)
 {
 	if (!asked) {
@@ -25,6 +29,9 @@ static struct btf *kernel(void)
 
 void btf_done(void)
 {
+	btf__free(module_btf);
+	module_btf = NULL;
+	module_asked = NULL;
 	btf__free(btf);
 	btf = NULL;
 	asked = false;
@@ -98,6 +105,28 @@ int func_id(const char *name)
 	int id = kernel() ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -1;
 
 	return id < 0 ? -1 : id;
+}
+
+int func_nargs(const char *name)
+{
+	const struct btf_type *t = type_of(name, BTF_KIND_FUNC);
+
+	return t ? btf_vlen(btf__type_by_id(btf, t->type)) : -1;
+}
+
+bool module_has_func(const char *module, const char *name)
+{
+	/* Types from a file say nothing of the modules. */
+	if (run.btf || !kernel())
+		return false;
+	if (module != module_asked) {
+		btf__free(module_btf);
+		module_btf = btf__load_module_btf(module, btf);
+		if (libbpf_get_error(module_btf))
+			module_btf = NULL;
+		module_asked = module;
+	}
+	return module_btf && btf__find_by_name_kind(module_btf, name, BTF_KIND_FUNC) > 0;
 }
 
 bool has_field(const char *struct_name, const char *field)

@@ -23,6 +23,12 @@ int tp_nargs(const char *tracepoint);
 /* BTF id of a kernel function outside modules, -1 if there is none. */
 int func_id(const char *name);
 
+/* Arguments of such a function, -1 if there is none. */
+int func_nargs(const char *name);
+
+/* Whether a module that is loaded describes this function of its own; before 5.11 none does. */
+bool module_has_func(const char *module, const char *name);
+
 bool has_field(const char *struct_name, const char *field);
 
 /* The value of an enumerator: false if this kernel has no such one. */
