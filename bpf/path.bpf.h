@@ -7,24 +7,35 @@
 /* "Relative to the working directory", for the callers of openat() and its relatives. */
 #define AT_FDCWD -100
 
+/* The open file behind a descriptor of the current task, NULL if there is none. */
+static __always_inline struct file *file_of_fd(int fd)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+	struct file **fds, *f = NULL;
+	struct fdtable *fdt;
+
+	fdt = BPF_CORE_READ(t, files, fdt);
+	if ((__u32)fd >= BPF_CORE_READ(fdt, max_fds))
+		return NULL;
+	fds = BPF_CORE_READ(fdt, fd);
+	bpf_probe_read_kernel(&f, sizeof(f), &fds[fd]);
+	return f;
+}
+
 /* What DFD stands for in the current task; all NULL if it is no open descriptor. */
 static __always_inline struct path path_of_fd(int dfd)
 {
 	struct task_struct *t = (void *)bpf_get_current_task();
 	struct path p = {};
-	struct fdtable *fdt;
-	struct file **fds, *f;
+	struct file *f;
 
 	if (dfd == AT_FDCWD) {
 		BPF_CORE_READ_INTO(&p, t, fs, pwd);
 		return p;
 	}
-	fdt = BPF_CORE_READ(t, files, fdt);
-	if ((__u32)dfd >= BPF_CORE_READ(fdt, max_fds))
-		return p;
-	fds = BPF_CORE_READ(fdt, fd);
-	bpf_probe_read_kernel(&f, sizeof(f), &fds[dfd]);
-	BPF_CORE_READ_INTO(&p, f, f_path);
+	f = file_of_fd(dfd);
+	if (f)
+		BPF_CORE_READ_INTO(&p, f, f_path);
 	return p;
 }
 

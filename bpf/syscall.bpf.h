@@ -57,6 +57,15 @@ static __always_inline void syscall_args(struct pt_regs *regs, bool compat, __u6
 	args[3] = compat ? (__u32)r.si : r.r10;
 }
 
+/* A file offset in the fourth argument, or of a 32-bit caller in that and the next. */
+static __always_inline __s64 syscall_offset(struct pt_regs *regs, bool compat, bool vector)
+{
+	struct pt_regs r;
+
+	bpf_probe_read_kernel(&r, sizeof(r), regs);
+	return compat ? (__u64)(__u32)r.di << 32 | (__u32)r.si : r.r10;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define TIF_32BIT 22                    /* arch/arm64/include/asm/thread_info.h */
@@ -81,6 +90,18 @@ static __always_inline void syscall_args(struct pt_regs *regs, bool compat, __u6
 {
 	bpf_probe_read_kernel(args, 4 * sizeof(*args), ((struct user_pt_regs *)regs)->regs);
 	args[0] = BPF_CORE_READ(regs, orig_x0);
+}
+
+/* A file offset in the fourth argument, or of a 32-bit caller in two: not of pread(), as 64 bits
+ * begin in an even register there, but of preadv() in that and the next. */
+static __always_inline __s64 syscall_offset(struct pt_regs *regs, bool compat, bool vector)
+{
+	__u64 r[6];
+
+	bpf_probe_read_kernel(r, sizeof(r), ((struct user_pt_regs *)regs)->regs);
+	if (!compat)
+		return r[3];
+	return vector ? (__u32)r[3] | r[4] << 32 : (__u32)r[4] | r[5] << 32;
 }
 
 #endif

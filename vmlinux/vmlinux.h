@@ -83,8 +83,45 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct file_system_type {
+	const char *name;
+};
+
+struct super_block {
+	struct file_system_type *s_type;
+};
+
+struct inode {
+	unsigned short i_mode;
+	struct super_block *i_sb;
+};
+
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_flags;
+	__s64 f_pos;
+};
+
+struct kiocb {                          /* a read or write of a file */
+	struct file *ki_filp;
+	__s64 ki_pos;
+};
+
+/* NFS, often a module: then these types are known only where its types are. */
+
+struct nfs_commitargs {
+	__u64 offset;
+	__u32 count;
+};
+
+struct nfs_open_context {
+	struct dentry *dentry;
+};
+
+struct nfs_commit_data {
+	struct nfs_commitargs args;
+	struct nfs_open_context *context;
 };
 
 struct fdtable {
