@@ -467,11 +467,12 @@ void bpf_keep_link(struct bpf_link *link, const char *target)
 	kept[kept_count++] = link;
 }
 
+/* What was attached first, as programs at an end are, goes last: else they would miss ends. */
 void bpf_detach(struct bpf_object_skeleton *s)
 {
 	int i;
 
-	for (i = 0; i < s->prog_cnt; i++) {
+	for (i = s->prog_cnt - 1; i >= 0; i--) {
 		bpf_link__destroy(*bpf_skeleton_prog(s, i)->link);
 		*bpf_skeleton_prog(s, i)->link = NULL;
 	}
