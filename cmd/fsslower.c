@@ -120,7 +120,7 @@ static void choose_columns(void)
 	text = !run.csv;
 	classic = text && bcc;
 	other = text && !bcc;
-	narrow_pid = text && !wide;
+	narrow_pid = !text || !wide;
 	wide_pid = text && wide;
 	csv_us = run.csv && bcc;
 	csv_ns = run.csv && !bcc;
