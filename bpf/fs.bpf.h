@@ -39,13 +39,21 @@ struct {
 	__type(value, struct fs_calls);
 } threads SEC(".maps");
 
-/* Before that, by thread and operation. */
+/* Before that, and where the kernel finds no memory for it (7.2 never does on processors without
+ * cmpxchg16b), by thread and operation. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 1);
 	__type(key, __u64);
 	__type(value, struct fs_call);
 } calls SEC(".maps");
+
+/* 5.11 has the helper, but not yet for all programs; that is what the user side tries. */
+static __always_inline bool fs_by_task(void)
+{
+	return cfg.fs.by_task &&
+	       bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_storage_get);
+}
 
 /* 0 if the current process is none of those wanted, else what bpf_get_current_pid_tgid() says. */
 static __always_inline __u64 fs_wanted(void)
@@ -60,18 +68,17 @@ static __always_inline void fs_begin(__u32 op, const struct fs_call *call, __u64
 	struct fs_calls *c;
 	__u64 key = (__u64)op << 32 | (__u32)id;
 
-	if (cfg.fs.by_task) {
+	if (fs_by_task()) {
 		c = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL,
 					 BPF_LOCAL_STORAGE_GET_F_CREATE);
-		if (!c) {
-			lose(LOST_MAP);
+		if (c) {
+			/* Kretprobes leave out returns when more threads than they expect are
+			 * inside. */
+			if (c->of[op].ns)
+				lose(LOST_RETURN);
+			c->of[op] = *call;
 			return;
 		}
-		/* Kretprobes leave out returns when more threads than they expect are inside. */
-		if (c->of[op].ns)
-			lose(LOST_RETURN);
-		c->of[op] = *call;
-		return;
 	}
 	if (!bpf_map_update_elem(&calls, &key, call, BPF_NOEXIST))
 		return;
@@ -86,13 +93,15 @@ static __always_inline bool fs_end(__u32 op, struct fs_call *call)
 	struct fs_call *f;
 	__u64 key;
 
-	if (cfg.fs.by_task) {
+	if (cfg.fs.pid && !fs_wanted())
+		return false;
+	if (fs_by_task()) {
 		c = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
-		if (!c || !c->of[op].ns)
-			return false;
-		*call = c->of[op];
-		c->of[op].ns = 0;
-		return true;
+		if (c && c->of[op].ns) {
+			*call = c->of[op];
+			c->of[op].ns = 0;
+			return true;
+		}
 	}
 	key = (__u64)op << 32 | (__u32)bpf_get_current_pid_tgid();
 	f = bpf_map_lookup_elem(&calls, &key);

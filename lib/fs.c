@@ -126,7 +126,7 @@ void fs_choose(struct bpf_object *obj, const struct fs *fs, unsigned ops, struct
 	cfg->by_task = libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_task_storage_get,
 					       NULL) == 1;
 	bpf_leave_out(bpf_object__find_map_by_name(obj, "threads"), !cfg->by_task);
-	bpf_leave_out(bpf_object__find_map_by_name(obj, "calls"), cfg->by_task);
+	bpf_resize(bpf_object__find_map_by_name(obj, "calls"), cfg->by_task ? 1024 : 4096);
 	bpf_drop(bpf_object__find_program_by_name(obj, "sys_enter"), !syscalls);
 	bpf_drop(bpf_object__find_program_by_name(obj, "sys_exit"), !syscalls);
 	if (syscalls) {

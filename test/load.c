@@ -70,6 +70,7 @@ static int load_alone(const void *bytes, size_t size, const char *prog, int fill
 {
 	struct bpf_object *obj = bpf_object__open_mem(bytes, size, NULL);
 	struct bpf_program *p;
+	struct bpf_map *m;
 	int err;
 
 	bpf_object__for_each_program(p, obj) {
@@ -80,6 +81,12 @@ static int load_alone(const void *bytes, size_t size, const char *prog, int fill
 		}
 	}
 	set_options(obj, fill);
+	bpf_object__for_each_map(m, obj) {
+		/* From 5.11 on; tools that find it missing do without. */
+		if (bpf_map__type(m) == BPF_MAP_TYPE_TASK_STORAGE &&
+		    libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) != 1)
+			bpf_map__set_autocreate(m, false);
+	}
 	err = bpf_object__load(obj);
 	bpf_object__close(obj);
 	return err;
