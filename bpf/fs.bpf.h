@@ -23,7 +23,7 @@ struct fs_call {
 #endif
 };
 
-static void fs_done(__u32 op, const struct fs_call *call, __u64 ns, long ret);
+static int fs_done(__u32 op, const struct fs_call *call, __u64 ns, long ret);
 
 /* One of a kind may go on in a thread at a time, but several kinds: an O_SYNC write is followed by
  * an fsync within. */
@@ -48,11 +48,15 @@ struct {
 	__type(value, struct fs_call);
 } calls SEC(".maps");
 
+/* One of enum bpf_func_id; with all of its names the object would have 3 KB more. */
+enum bpf_func_id___storage { BPF_FUNC_task_storage_get___storage = 156 };
+
 /* 5.11 has the helper, but not yet for all programs; that is what the user side tries. */
 static __always_inline bool fs_by_task(void)
 {
 	return cfg.fs.by_task &&
-	       bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_storage_get);
+	       bpf_core_enum_value_exists(enum bpf_func_id___storage,
+					  BPF_FUNC_task_storage_get___storage);
 }
 
 /* 0 if the current process is none of those wanted, else what bpf_get_current_pid_tgid() says. */
@@ -87,7 +91,7 @@ static __always_inline void fs_begin(__u32 op, const struct fs_call *call, __u64
 }
 
 /* Takes out what fs_begin() put in; false if it did not. */
-static __always_inline bool fs_end(__u32 op, struct fs_call *call)
+static __always_inline bool fs_take(__u32 op, struct fs_call *call)
 {
 	struct fs_calls *c;
 	struct fs_call *f;
@@ -125,6 +129,11 @@ static __always_inline bool fs_took(const struct fs_call *call, __u64 *ns)
 	return !cfg.fs.min_ns || *ns > cfg.fs.min_ns;
 }
 
+static __noinline bool fs_end(__u32 op, struct fs_call *call, __u64 *ns)
+{
+	return op < FS_OPS && fs_take(op, call) && fs_took(call, ns);
+}
+
 /* Functions. */
 
 static __noinline int fs_entered(__u32 op, const void *object)
@@ -138,7 +147,7 @@ static __noinline int fs_entered(__u32 op, const void *object)
 	call.object = object;
 	call.file = (struct file *)object;
 	call.offset = -1;
-	if (op == FS_READ || op == FS_WRITE) {
+	if (object && (op == FS_READ || op == FS_WRITE)) {
 		const struct kiocb *io = object;
 
 		/* Now, because an asynchronous one may be over and freed when the function
@@ -157,7 +166,7 @@ static __noinline int fs_returned(__u32 op, long ret)
 	struct fs_call call;
 	__u64 ns;
 
-	if (op >= FS_OPS || !fs_end(op, &call) || !fs_took(&call, &ns))
+	if (!fs_end(op, &call, &ns))
 		return 0;
 #ifdef FS_FILES
 	/* Where it was in the end: with O_APPEND that is not where it seemed to go. */
@@ -168,8 +177,7 @@ static __noinline int fs_returned(__u32 op, long ret)
 	}
 #endif
 	/* Those that do not transfer data return an int. */
-	fs_done(op, &call, ns, op == FS_READ || op == FS_WRITE ? ret : (int)ret);
-	return 0;
+	return fs_done(op, &call, ns, op == FS_READ || op == FS_WRITE ? ret : (int)ret);
 }
 
 /* The programs of one operation. Those at the return come first: so they are attached first, and
@@ -211,7 +219,8 @@ FS_FUNC(getattr2, FS_GETATTR, 1, PT_REGS_PARM2, 5)
 
 /* What a system call does; FS_OPS: nothing of this. */
 #define FS_OFFSET 16                    /* its fourth argument is an offset, */
-#define FS_VECTOR 32                    /* and it is readv() or writev() */
+#define FS_VECTOR 32                    /* and it is readv() or writev(); */
+#define FS_COMPAT 64                    /* its caller is a 32-bit one */
 
 #define FS_SYSCALLS(read, pread, readv, preadv, preadv2, write, pwrite, writev, pwritev, pwritev2, \
 		    openat, fsync, fdatasync)				\
@@ -255,7 +264,7 @@ static __always_inline __u32 fs_compat(__u32 nr)
 }
 
 /* All system calls pass here, so the caller's kind is asked for only where it matters. */
-static __always_inline __u32 fs_syscall(__u32 nr, bool *compat)
+static __noinline __u32 fs_syscall(__u32 nr)
 {
 	__u32 native, other;
 
@@ -264,11 +273,9 @@ static __always_inline __u32 fs_syscall(__u32 nr, bool *compat)
 #endif
 	native = fs_native(nr);
 	other = fs_compat(nr);
-	*compat = false;
 	if (native == FS_OPS && other == FS_OPS)
 		return FS_OPS;
-	*compat = syscall_compat();
-	return *compat ? other : native;
+	return syscall_compat() ? other | FS_COMPAT : native;
 }
 
 /* Whether a call on this file comes to the file system's own functions. */
@@ -299,12 +306,10 @@ int sys_exit(__u64 *ctx)
 	__u64 args[4], ns;
 	long ret = ctx[1];
 	struct file *f;
-	__u32 what, op;
-	bool compat;
+	__u32 what = fs_syscall(syscall_nr(regs)), op = what & (FS_OFFSET - 1);
+	bool compat = what & FS_COMPAT;
 
-	what = fs_syscall(syscall_nr(regs), &compat);
-	op = what & (FS_OFFSET - 1);
-	if (what == FS_OPS || op >= FS_OPS || !fs_end(op, &call) || !fs_took(&call, &ns))
+	if (op == FS_OPS || !fs_end(op, &call, &ns))
 		return 0;
 	/* A call that failed to open leaves no file to tell its file system by. */
 	if (ret == -EBADF || (op == FS_OPEN && ret < 0))
@@ -323,23 +328,13 @@ int sys_exit(__u64 *ctx)
 	if (call.offset == -1 && (op == FS_READ || op == FS_WRITE))
 		call.offset = BPF_CORE_READ(f, f_pos) - (ret > 0 ? ret : 0);
 #endif
-	fs_done(op, &call, ns, ret);
-	return 0;
+	return fs_done(op, &call, ns, ret);
 }
 
 SEC("raw_tp/sys_enter")
 int sys_enter(__u64 *ctx)
 {
-	struct fs_call call = {};
-	__u32 what, nr = ctx[1];
-	bool compat;
-	__u64 id;
+	__u32 op = fs_syscall(ctx[1]) & (FS_OFFSET - 1);
 
-	what = fs_syscall(nr, &compat);
-	id = what == FS_OPS ? 0 : fs_wanted();
-	if (!id)
-		return 0;
-	call.ns = bpf_ktime_get_ns();
-	fs_begin(what & (FS_OFFSET - 1), &call, id);
-	return 0;
+	return op == FS_OPS ? 0 : fs_entered(op, NULL);
 }

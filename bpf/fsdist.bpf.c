@@ -15,9 +15,10 @@ struct {
 	__type(value, struct hist);
 } hists SEC(".maps");
 
-static __always_inline void fs_done(__u32 op, const struct fs_call *call, __u64 ns, long ret)
+static __noinline int fs_done(__u32 op, const struct fs_call *call, __u64 ns, long ret)
 {
 	hist_add(&hists, &op, ns, cfg.per_unit);
+	return 0;
 }
 
 char LICENSE[] SEC("license") = "GPL";

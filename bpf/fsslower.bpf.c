@@ -35,7 +35,7 @@ static __always_inline void send(struct event *e, struct dentry *d)
 	event_output(e, offsetof(struct event, file) + n, e->end);
 }
 
-static __always_inline void fs_done(__u32 op, const struct fs_call *call, __u64 ns, long ret)
+static __noinline int fs_done(__u32 op, const struct fs_call *call, __u64 ns, long ret)
 {
 	const struct path *path = call->object;
 	struct file *file = call->file;
@@ -54,6 +54,7 @@ static __always_inline void fs_done(__u32 op, const struct fs_call *call, __u64 
 	else
 		d = BPF_CORE_READ(file, f_path.dentry);
 	send(&e, d);
+	return 0;
 }
 
 SEC("raw_tp/nfs_commit_done")

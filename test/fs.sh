@@ -36,9 +36,57 @@ make_fs() {
 	mounts="$mounts $mnt"
 }
 
+# make_nfs: the file system of make_fs ext4 once more by NFS 4.2, from this kernel's own server, without
+# daemons: what they would tell the kernel of exports is written to its caches.
+make_nfs() {
+	mnt=$dir/nfs
+	[ ! -d "$mnt" ] || return 0
+	make_fs ext4 || return 1
+	export=$mnt mnt=$dir/nfs nfsd=/proc/fs/nfsd rpc=/proc/net/rpc
+	if [ -e $nfsd/threads ] && [ "$(cat $nfsd/threads)" != 0 ]; then
+		reason="this machine is an NFS server"
+		return 1
+	fi
+	if ! modprobe nfsd 2> /dev/null || ! modprobe nfs 2> /dev/null || ! modprobe nfsv4 2> /dev/null ||
+	   ! { [ -e $nfsd/threads ] || mount -t nfsd nfsd $nfsd; }; then
+		reason="this kernel has no NFS"
+		return 1
+	fi
+	mkdir -p /var/lib/nfs/v4recovery
+	echo 10 > $nfsd/nfsv4gracetime
+	echo 10 > $nfsd/nfsv4leasetime
+	echo "-2" > $nfsd/versions
+	echo "-3 +4 +4.1 +4.2" > $nfsd/versions
+	echo "nfsd 127.0.0.1 2147483647 test" > $rpc/auth.unix.ip/channel
+	# 0x2402: has an fsid (0, the root of all exports), any port, no checks of subtrees
+	echo "test $export 2147483647 9218 -2 -2 0" > $rpc/nfsd.export/channel
+	printf 'test 1 \\x00000000 2147483647 %s\n' "$export" > $rpc/nfsd.fh/channel
+	echo "tcp 2049" > $nfsd/portlist
+	echo 2 > $nfsd/threads
+	[ ! -e $nfsd/v4_end_grace ] || echo Y > $nfsd/v4_end_grace
+	mkdir "$mnt"
+	if ! mount -t nfs4 -o vers=4.2,addr=127.0.0.1,clientaddr=127.0.0.1,proto=tcp 127.0.0.1:/ \
+			"$mnt" 2> "$dir/mkfs"; then
+		reason="cannot mount it: $(head -n 1 "$dir/mkfs")"
+		rmdir "$mnt"
+		return 1
+	fi
+	# What waits for the end of the server's time of grace does it here.
+	work rw "$mnt" 1 1 1000 1 1
+} 2> /dev/null
+
+# How often the client has asked the server for this, as the kernel counts.
+nfs_asked() { awk -v op="$1:" '$1 == op { n += $2 } END { print n + 0 }' /proc/self/mountstats; }
+
 # Behind the last test.
 unmount_all() {
 	finish
+	if [ -d "$dir/nfs" ]; then
+		umount "$dir/nfs"
+		rmdir "$dir/nfs"
+		echo 0 > /proc/fs/nfsd/threads
+		umount /proc/fs/nfsd
+	fi
 	for mnt in $mounts; do
 		umount "$mnt"
 		rmdir "$mnt"
