@@ -34,6 +34,10 @@ FLAGS    = $(WARN) $(CFLAGS) -ffunction-sections -fdata-sections \
 	   $(CPPFLAGS) -MMD -MP
 BPFFLAGS := -g -O2 $(WARN) -target bpf -mcpu=v2 -D__TARGET_ARCH_$(ARCH) -I/usr/include/$(TRIPLE) \
 	   -Ivmlinux -Ibpf -MMD -MP
+# The distribution's libraries without their unwind tables (86 KB), which only C++, cancelled
+# threads and debuggers read. The last three are those that the compiler links by itself.
+LIBRARIES    := bpf elf z
+CC_LIBRARIES := c gcc gcc_eh
 STATIC  := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 
 all: $B/bpftools
@@ -41,11 +45,10 @@ all: $B/bpftools
 $B/bpftools: $B/bpftools.full
 	$(STRIP) -s -R .comment -o $@ $<
 
-$B/bpftools.full: $(OBJ) $B/libbpf.a $B/libelf.a $B/libz.a
-	$(CC) $(STATIC) $(LDFLAGS) -Wl,-Map=$B/bpftools.map -o $@ $^
+$B/bpftools.full: $(OBJ) $(patsubst %,$B/lib%.a,$(LIBRARIES) $(CC_LIBRARIES))
+	$(CC) $(STATIC) $(LDFLAGS) -Wl,-Map=$B/bpftools.map -L$B -o $@ $(OBJ) $(LIBRARIES:%=-l%)
 
-# The distribution's libraries without their unwind tables (33 KB), which only C++ and debuggers
-# read.
+# Without unwind tables.
 $B/lib%.a:
 	@mkdir -p $(@D)
 	objcopy -R .eh_frame -R .rela.eh_frame $$($(CC) -print-file-name=$(@F)) $@

@@ -37,20 +37,20 @@ enum how {
 
 struct col {
 	const char *head, *help;
-	int width;                      /* as in printf: negative aligns left; 0: the last column */
-	size_t off, size;               /* \ filled in by COL(), */
-	enum type type;                 /* / from the field      */
-	enum how how;
-	int digits;                     /* SINCE, SCALED, double: decimals */
-	double scale;
+	int16_t width;                  /* as in printf: negative aligns left; 0: the last column */
+	uint16_t off, size;             /* \ filled in by COL(), */
+	uint8_t type;                   /* / from the field: enum type */
+	uint8_t how;                    /* enum how */
+	uint8_t digits;                 /* SINCE, SCALED, double: decimals */
+	bool cut;                       /* text is no longer than the column */
+	bool tight;                     /* text has no blank behind the column */
+	uint32_t scale;
 	/* JSON: by default the head in lower snake case, no unit. An empty key: JSON has it not. */
 	const char *key, *unit;
 	const bool *show;               /* printed when NULL or true; JSON has it always */
 	/* A negative number, a NULL string or no address do not apply: null in JSON, in text this,
 	 * if it is given. */
 	const char *none;
-	bool cut;                       /* text is no longer than the column */
-	bool tight;                     /* text has no blank behind the column */
 };
 
 extern const bool never;                /* .show of columns that only JSON has */
