@@ -489,6 +489,7 @@ void bpf_load_skeleton(struct bpf_object_skeleton *s)
 
 	loaded = true;
 	btf_done();
+	ksym_done();
 	bpf_object__for_each_program(prog, *s->obj) {
 		if (!bpf_program__autoload(prog))
 			continue;

@@ -23,7 +23,7 @@
 static char *ktext;
 static uint32_t *klines;
 static size_t kline_count;
-static bool ksorted;
+static bool ksorted, kread;
 
 static bool take_line(char *line)
 {
@@ -68,11 +68,17 @@ void ksym_take(char *text)
 
 static void read_kallsyms(void)
 {
-	static bool done;
-
-	if (!done && !ktext)
+	if (!kread && !ktext)
 		ksym_take(read_file("/proc/kallsyms", NULL));
-	done = true;
+	kread = true;
+}
+
+void ksym_done(void)
+{
+	ksym_take(NULL);
+	free(klines);
+	klines = NULL;
+	kread = false;
 }
 
 bool ksym_known(void)

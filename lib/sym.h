@@ -45,5 +45,9 @@ struct mapping {
 /* Takes a line apart, without its newline; false if it is none or cannot be executed. */
 bool parse_mapping(char *line, struct mapping *to);
 
+/* Frees the list; the next question reads it anew, with what was loaded meanwhile, as our own
+ * programs are. */
+void ksym_done(void);
+
 /* For tests: takes TEXT, from malloc(), for the content of /proc/kallsyms. */
 void ksym_take(char *text);
