@@ -236,14 +236,14 @@ static bool fit_common(const struct tool *t, const char *name, struct opt *row)
 	return true;
 }
 
-void each_opt(const struct tool *t, const char *name, void (*fn)(const struct opt *, void *),
-	      void *context)
+static void each_row(const struct tool *t, const char *name, bool hidden,
+		     void (*fn)(const struct opt *, void *), void *context)
 {
 	const struct opt *o;
 	struct opt row;
 
 	for (o = t->opts; is_row(o); o++) {
-		if (applies(o, name))
+		if (applies(o, name) && (o->help || hidden))
 			fn(o, context);
 	}
 	for (o = common; is_row(o); o++) {
@@ -251,6 +251,12 @@ void each_opt(const struct tool *t, const char *name, void (*fn)(const struct op
 		if (fit_common(t, name, &row))
 			fn(&row, context);
 	}
+}
+
+void each_opt(const struct tool *t, const char *name, void (*fn)(const struct opt *, void *),
+	      void *context)
+{
+	each_row(t, name, false, fn, context);
 }
 
 struct table {
@@ -421,7 +427,7 @@ void parse_args(const struct tool *t, int argc, char **argv)
 
 	table.tool = t;
 	argp.args_doc = args_usage(t, run.name);
-	each_opt(t, run.name, add_row, &table);
+	each_row(t, run.name, true, add_row, &table);
 	for (o = hidden; is_row(o); o++)
 		add_row(o, &table);
 	argp.doc = help_text(t);

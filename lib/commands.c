@@ -53,6 +53,24 @@ static int list_json(void)
 	return EXIT_SUCCESS;
 }
 
+/* "also: ext4dist xfsdist", on as many lines as they need. */
+static void list_aliases(const char *s)
+{
+	size_t n, column = 0;
+
+	for (; s && *s; s += n + (s[n] == ' ')) {
+		n = strcspn(s, " ");
+		if (!column || column + n + 1 > 80) {
+			say("%s  %-14s also:", column ? "\n" : "", "");
+			column = 22;
+		}
+		say(" %.*s", (int)n, s);
+		column += n + 1;
+	}
+	if (column)
+		say("\n");
+}
+
 static void list_group(enum group group)
 {
 	const struct tool *const *t;
@@ -65,8 +83,7 @@ static void list_group(enum group group)
 			say("\n%s:\n", group_names[group]);
 		any = true;
 		say("  %-14s %s\n", (*t)->name, (*t)->summary);
-		if ((*t)->aliases)
-			say("  %-14s also: %s\n", "", (*t)->aliases);
+		list_aliases((*t)->aliases);
 	}
 }
 

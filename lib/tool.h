@@ -10,7 +10,7 @@ struct opt {
 	int key;                        /* short letter; 0 when there is only a name */
 	const char *name;               /* long name; further spellings behind it, after blanks */
 	const char *arg;                /* what the value is called; NULL for a switch */
-	const char *help;
+	const char *help;               /* NULL: understood, but shown nowhere */
 	/* Stores the value; false for "not a valid ARG". */
 	bool (*parse)(const char *arg, void *to);
 	void *to;
@@ -109,7 +109,7 @@ extern struct run {
 /* Reads the command line into the tool's destinations; ends the program when it is wrong. */
 void parse_args(const struct tool *, int argc, char **argv);
 
-/* Calls fn for each option that the tool has by this name of it, its own first, then the common
+/* Calls fn for each option that the tool shows by this name of it, its own first, then the common
  * ones. */
 void each_opt(const struct tool *, const char *name, void (*fn)(const struct opt *, void *),
 	      void *);

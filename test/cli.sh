@@ -242,7 +242,7 @@ check_commands() {
 
 	for t in $(tools); do
 		is 64 "near it: .*$t" "$bin" "${t%?}"
-		is 64 "near it: .*$t" "$bin" "x$t"
+		is 64 "near it: .*$t" "$bin" "q$t"
 	done
 	verdict "a mistyped tool's name gives the right one"
 
