@@ -23,7 +23,8 @@ static const struct opt opts[] = {
 	{ 't', "type", "FS", "File system, like ext4 or nfs", as_fs, &fs },
 	{ 'T', "timestamp", NULL, "Print the time of day", as_flag, &stamps, UNSTAMPED },
 	{ 'T', "notimestamp", NULL, "Do not print the time of day", as_flag, &no_stamps, STAMPED },
-	{ 0, "timestamp", NULL, NULL, as_flag, &accepted, STAMPED },
+	{ 0, "timestamp", NULL, "No effect: the time is printed anyway", as_flag, &accepted,
+	  STAMPED },
 	{ 'm', "milliseconds", NULL, "Count in milliseconds", as_flag, &milliseconds },
 	{ 'p', "pid", "PID", "Only this process", as_pid, &cfg.fs.pid },
 	{}
@@ -94,7 +95,7 @@ static int fsdist(void)
 const struct tool fsdist_tool = {
 	.name = "fsdist",
 	.group = FILES,
-	.summary = "Summarize the latency of a file system's operations as histograms",
+	.summary = "Show the latency of a file system's operations as histograms",
 	.args = interval_count,
 	.examples = examples,
 	.opts = opts,

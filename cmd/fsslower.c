@@ -61,8 +61,8 @@ static const struct col cols[] = {
 	{ COL_E(comm, "TASK", 0, NULL), .key = "", .show = &run.csv },
 	{ COL_E(pid, "PID", -6, "Process ID"), .show = &narrow_pid },
 	{ COL_E(pid, "PID", -7, NULL), .key = "", .show = &wide_pid },
-	{ COL_L(letter, "T", -1, "Operation: R read, W write, O open, S or F fsync, G getattr, "
-	  "C commit"), .key = "", .show = &text },
+	{ COL_L(letter, "T", -1, "R read, W write, O open, S or F fsync, G getattr, C commit"),
+	  .key = "", .show = &text },
 	{ COL_L(letter, "TYPE", 0, NULL), .key = "", .show = &run.csv },
 	{ COL_L(op, "OP", 0, "Operation by name; only in JSON"), .key = "op", .show = &never },
 	{ COL_E(ret, "BYTES", -7, "Bytes read or written, or what else it returned"), .key = "ret" },
@@ -189,7 +189,7 @@ static int fsslower(void)
 const struct tool fsslower_tool = {
 	.name = "fsslower",
 	.group = FILES,
-	.summary = "Trace operations of a file system that are slower than a threshold",
+	.summary = "Trace slow operations of a file system",
 	.args = args,
 	.examples = examples,
 	.opts = opts,

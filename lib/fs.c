@@ -90,10 +90,11 @@ static void choose_types(const char *types, struct fs_config *cfg)
 /* Without functions. */
 static void choose_syscalls(const struct fs *fs, unsigned ops, struct fs_config *cfg)
 {
-	warn("this kernel lets no functions be traced; timing system calls on %s files instead, "
-	     "%swhich takes in a little more%s", fs->name,
-	     ops & ~FS_COMMON ? "without getattr and commit, " : "",
-	     cfg->pid ? "" : " and misses the kernel's own");
+	/* If it is for want of types, bpf_start() will say so. */
+	if (btf_known())
+		warn("this kernel lets no functions be traced; timing system calls on %s files "
+		     "instead%s (see the man page)", fs->name,
+		     ops & ~FS_COMMON ? ", without getattr" : "");
 	choose_types(fs->types, cfg);
 }
 
