@@ -70,6 +70,9 @@ void bpf_prepare(void)
 	if (major < 5 || (major == 5 && minor < 8))
 		die("this kernel is %s: it takes 5.8 or newer, which has BPF ring buffers",
 		    kernel.release);
+	/* Also for a tool that needs none. */
+	if (run.btf && !btf_known())
+		die("there are no kernel types (BTF) in %s", run.btf);
 	/* Needed before 5.11 only, which charged maps to this limit; so a refusal is no error
 	 * yet. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
@@ -128,8 +131,6 @@ _Noreturn static void load_failed(int err)
 {
 	struct rlimit limit;
 
-	if (!btf_known() && run.btf)
-		die("there are no kernel types (BTF) in %s", run.btf);
 	if (!btf_known())
 		die("this kernel does not describe its types in " KERNEL_BTF ": it takes "
 		    "CONFIG_DEBUG_INFO_BTF=y, or --btf FILE with the types of exactly this kernel");

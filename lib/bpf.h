@@ -66,6 +66,10 @@ size_t bpf_entries(struct bpf_map *, void *keys, void *values);
 #define bpf_events(skel, fn) bpf_read_events((skel)->maps.events, fn)
 int bpf_read_events(struct bpf_map *ring, void (*fn)(const void *event));
 
+/* Before bpf_events(): FN is called between its batches, five times a second at least, and with END
+ * at the end of the run, when what the tool has attached itself has to fall silent. */
+void bpf_between(void (*fn)(bool end));
+
 /* Says what was lost since the last call, at most once a second unless FORCE. */
 void bpf_report_lost(bool force);
 

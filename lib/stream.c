@@ -40,6 +40,7 @@ static int lost_fd = -1;
 static unsigned long long reported[LOST_REASONS], total_lost;
 
 static void (*on_event)(const void *event);
+static void (*between)(bool end);
 static int batch;
 static bool detached;
 
@@ -171,6 +172,11 @@ static int deliver(void *context, void *data, size_t size)
 	return !detached && (++batch == BATCH || stopped()) ? -ECANCELED : 0;
 }
 
+void bpf_between(void (*fn)(bool end))
+{
+	between = fn;
+}
+
 int bpf_read_events(struct bpf_map *map, void (*fn)(const void *event))
 {
 	struct ring_buffer *ring = ring_buffer__new(bpf_map__fd(map), deliver, NULL, NULL);
@@ -187,8 +193,12 @@ int bpf_read_events(struct bpf_map *map, void (*fn)(const void *event))
 		flowing = ring_buffer__consume(ring) != 0;
 		out_flush();
 		bpf_report_lost(false);
+		if (between)
+			between(false);
 	}
 	/* The kernel side falls silent, so that what is in the ring buffer then is all there is. */
+	if (between)
+		between(true);
 	bpf_detach(skeleton);
 	detached = true;
 	ring_buffer__consume(ring);
