@@ -144,16 +144,25 @@ demo:
 
 # Programs that do what the tools shall see, one for each area of the system.
 WORKLOADS := $(patsubst test/workload/%.c,$B/test/%,$(wildcard test/workload/*.c))
-HELPERS := $(patsubst %,$B/test/%,workload pinmap load flame) $(WORKLOADS)
+# dns also with another C library, if there is one, and with none to load.
+MUSL    := $(if $(shell command -v musl-gcc),$B/test/dns-musl $B/test/dns-static)
+HELPERS := $(patsubst %,$B/test/%,workload pinmap load flame) $(WORKLOADS) $(MUSL)
 K       ?= 5.10 6.1 6.12 7.2
 RUN     := test/all.sh
 
 # With frame pointers, for the stacks that tests look for.
 $B/test/workload $B/test/pinmap: $B/test/%: test/%.c
 $(WORKLOADS): $B/test/%: test/workload/%.c
+$B/test/workload $B/test/pinmap $(WORKLOADS): LINK := -static
+$B/test/dns: LINK :=
 $B/test/workload $B/test/pinmap $(WORKLOADS):
 	@mkdir -p $(@D)
-	$(CC) $(WARN) -O2 -g -fno-omit-frame-pointer -static -o $@ $<
+	$(CC) $(WARN) -O2 -g -fno-omit-frame-pointer $(LINK) -o $@ $<
+
+$B/test/dns-static: LINK := -static
+$(MUSL): test/workload/dns.c
+	@mkdir -p $(@D)
+	musl-gcc $(WARN) -O2 $(LINK) -o $@ $<
 
 $B/test/load: test/load.c $(addprefix $B/,objects.o $(patsubst %,lib/%.o,packed util out json clock \
 		args pattern loop unused))

@@ -11,9 +11,9 @@
 # parameters as in null_blk:nr_devices=2:irqmode=2. What they depend on is loaded first. Those of
 # $ready are there for modprobe.
 set -eu
-ready="xfs btrfs nfsd nfs nfsv3 nfsv4 fuse scsi_debug sd_mod raid1 brd veth dummy sch_netem"
+ready="xfs btrfs nfsd nfs nfsv3 nfsv4 fuse scsi_debug sd_mod raid1 brd veth dummy sch_netem overlay"
 # What the guest has besides busybox, if it is installed here.
-programs="jq mkfs.ext4 mkfs.xfs mkfs.btrfs getent ip tc"
+programs="jq mkfs.ext4 mkfs.xfs mkfs.btrfs btrfs getent ip tc"
 umask 022	# the guest's files are for its other users, too
 
 usage() { sed -n '2s/^# //p' "$0" >&2; exit 125; }
@@ -70,6 +70,8 @@ cp -R "$test" "$root/test"
 [ ! -e "$build/bpftools" ] || cp "$build/bpftools" "$root/bin"
 [ ! -d "$build/test" ] ||
 	find "$build/test" -maxdepth 1 -type f -perm -u+x -exec cp -t "$root/bin" {} +
+# The C library of musl, for programs of build/test.
+cp -L --parents -t "$root" /lib/ld-musl-*.so.1 2>/dev/null || :
 for p in $programs; do
 	file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$p") || continue
 	cp -L "$file" "$root/bin/$p"
