@@ -6,9 +6,9 @@ mounts=
 # make_fs TYPE: an empty file system of this type, mounted on $mnt; false and $reason if there can be
 # none. Made with the features that the oldest kernel knows, as far as mkfs knows how to.
 make_fs() {
-	mnt=$dir/$1
+	mnt=$dir/mnt-$1
 	[ ! -d "$mnt" ] || return 0
-	image=$dir/$1.img
+	image=$dir/mnt-$1.img
 	modprobe "$1" 2> /dev/null
 	if ! grep -qE "\b$1\$" /proc/filesystems; then
 		reason="this kernel has no $1"
@@ -39,10 +39,10 @@ make_fs() {
 # make_nfs: the file system of make_fs ext4 once more by NFS 4.2, from this kernel's own server, without
 # daemons: what they would tell the kernel of exports is written to its caches.
 make_nfs() {
-	mnt=$dir/nfs
+	mnt=$dir/mnt-nfs
 	[ ! -d "$mnt" ] || return 0
 	make_fs ext4 || return 1
-	export=$mnt mnt=$dir/nfs nfsd=/proc/fs/nfsd rpc=/proc/net/rpc
+	export=$mnt mnt=$dir/mnt-nfs nfsd=/proc/fs/nfsd rpc=/proc/net/rpc
 	if [ -e $nfsd/threads ] && [ "$(cat $nfsd/threads)" != 0 ]; then
 		reason="this machine is an NFS server"
 		return 1
@@ -81,9 +81,9 @@ nfs_asked() { awk -v op="$1:" '$1 == op { n += $2 } END { print n + 0 }' /proc/s
 # Behind the last test.
 unmount_all() {
 	finish
-	if [ -d "$dir/nfs" ]; then
-		umount "$dir/nfs"
-		rmdir "$dir/nfs"
+	if [ -d "$dir/mnt-nfs" ]; then
+		umount "$dir/mnt-nfs"
+		rmdir "$dir/mnt-nfs"
 		echo 0 > /proc/fs/nfsd/threads
 		umount /proc/fs/nfsd
 	fi
