@@ -470,6 +470,23 @@ static void text_string(const struct col *c, const void *event, bool last)
 	behind(c, len, last);
 }
 
+static void text_clock(const struct col *c, const void *event, bool last)
+{
+	uint64_t ns = clock_mono_to_wall(value(c, event)), part = ns % 1000000000;
+	char text[24], *end = text + sizeof(text), *s = end;
+	int i;
+
+	if (c->digits) {
+		for (i = c->digits; i < 9; i++)
+			part /= 10;
+		s = decimal(s, part, c->digits);
+		*--s = '.';
+	}
+	s -= 8;
+	memcpy(s, time_of_day(ns), 8);
+	cell(c, s, end - s, last);
+}
+
 static void text_row(const void *event)
 {
 	const struct col *c;
@@ -484,8 +501,7 @@ static void text_row(const void *event)
 			s = c->none ? c->none : "";
 			cell(c, s, strlen(s), last);
 		} else if (c->how == CLOCK) {
-			s = time_of_day(clock_mono_to_wall(value(c, event)));
-			cell(c, s, 8, last);
+			text_clock(c, event, last);
 		} else if (c->type == T_DOUBLE) {
 			text_double(c, event, last);
 		} else if (c->type == T_ADDRESS) {

@@ -41,7 +41,7 @@ struct col {
 	uint16_t off, size;             /* \ filled in by COL(), */
 	uint8_t type;                   /* / from the field: enum type */
 	uint8_t how;                    /* enum how */
-	uint8_t digits;                 /* SINCE, SCALED, double: decimals */
+	uint8_t digits;                 /* CLOCK, SINCE, SCALED, double: decimals */
 	bool cut;                       /* text is no longer than the column */
 	bool tight;                     /* text has no blank behind the column */
 	uint32_t scale;
