@@ -12,10 +12,10 @@
 #include "biolatency.skel.h"
 
 #define FLAG_SETS 512                   /* histograms of -F */
-#define REQUESTS_MIN 1024               /* for disks that come later */
 #define REQUESTS_MAX 65536
 
 static struct config cfg;
+static uint32_t disk;
 static bool stamps, per_flag, milliseconds, extension, dictionaries;
 
 static const struct opt opts[] = {
@@ -26,7 +26,7 @@ static const struct opt opts[] = {
 	{ 'F', "flags flag", NULL, "A histogram per set of request flags", as_flag, &per_flag },
 	{ 'e', "extension", NULL, "Print average, total and count", as_flag, &extension },
 	{ 'j', NULL, NULL, "Print histograms as bcc's JSON objects", as_flag, &dictionaries },
-	{ 'd', "disk", "DISK", "Only this disk or partition", as_disk, &cfg.disk },
+	{ 'd', "disk", "DISK", "Only this disk or partition", as_disk, &disk },
 	OPT_CGROUP('c'),
 	{}
 };
@@ -89,35 +89,14 @@ static void print_extension(void)
 	    (unsigned long long)hist_total.count);
 }
 
-static uint32_t clamp(uint32_t v, uint32_t low, uint32_t high)
+/* As many histograms as there may be. */
+static uint32_t keys(void)
 {
-	return v < low ? low : v > high ? high : v;
-}
+	uint32_t disks = 2 * disk_count();
 
-/* Picks the programs that this kernel and these options need, and the sizes of the maps. */
-static void choose(struct biolatency_bpf *s)
-{
-	/* An I/O scheduler has requests of its own, as many again. */
-	uint32_t all = 2 * disk_requests(), keys = 1;
-	uint32_t requests = clamp(all, REQUESTS_MIN, REQUESTS_MAX);
-	bool queue = cfg.queued || cfg.containers.by_cgroup;
-
-	cfg.reuse = all <= REQUESTS_MAX;
-	cfg.queue_first = tp_nargs("block_rq_issue") == 2;
-	cfg.bio_second = tp_nargs("block_getrq") >= 2;
-	/* It came in 6.5 (5a80bd075f3b), and knows the request. */
-	cfg.join_bio = !bpf_has(s->progs.io_start);
-	bpf_drop(s->progs.io_start, !queue);
-	bpf_drop(s->progs.merge, !queue || cfg.join_bio);
-	bpf_drop(s->progs.getrq, !queue || !cfg.join_bio);
-	bpf_resize(s->maps.flights, requests);
-	bpf_resize(s->maps.bios, requests);
-	bpf_leave_out(s->maps.bios, !queue || !cfg.join_bio);
-	if (cfg.per_disk)
-		keys = clamp(2 * disk_count(), 64, 4096);
 	if (per_flag)
-		keys = FLAG_SETS;
-	bpf_resize(s->maps.hists, keys);
+		return FLAG_SETS;
+	return !cfg.per_disk ? 1 : disks < 64 ? 64 : disks > 4096 ? 4096 : disks;
 }
 
 static int biolatency(void)
@@ -135,7 +114,9 @@ static int biolatency(void)
 	cfg.per_unit = milliseconds ? 1000000 : 1000;
 	if (per_flag)
 		cfg.flag_mask = rq_flags_init();
-	choose(s);
+	cfg.requests = requests_select(s, disk, cfg.queued || cfg.containers.by_cgroup,
+				       REQUESTS_MAX);
+	bpf_resize(s->maps.hists, keys());
 	s->rodata->cfg = cfg;
 	bpf_start(s);
 

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "btf.h"
+#include "bpf.h"
 #include "disk.h"
 #include "util.h"
 
 #define OPS 256                         /* the operation is the lowest byte of cmd_flags */
+#define REQUESTS_MIN 1024               /* for disks that come later */
 
 static struct disk {
 	uint32_t dev;
@@ -188,4 +189,28 @@ const char *rq_flags(uint32_t cmd_flags)
 	}
 	snprintf(text + n, sizeof(text) - n, "%s", *op ? op : "Unknown");
 	return text;
+}
+
+struct requests requests_choose(const struct request_parts *p, uint32_t disk, bool queueing,
+				uint32_t most)
+{
+	/* An I/O scheduler has requests of its own, as many again. */
+	uint32_t all = 2 * disk_requests(), entries = all < most ? all : most;
+	struct requests r = { .disk = disk, .queueing = queueing, .reuse = all <= most };
+
+	if (entries < REQUESTS_MIN)
+		entries = REQUESTS_MIN;
+	r.queue_first = tp_nargs("block_rq_issue") == 2;
+	r.bios_before = tp_nargs("block_getrq") >= 2;
+	/* It came in 6.5 (5a80bd075f3b), and knows the request. */
+	r.join_bio = !bpf_has(p->io_start);
+	bpf_drop(p->io_start, !queueing);
+	bpf_drop(p->merge, !queueing || r.join_bio);
+	bpf_drop(p->getrq, !queueing || !r.join_bio);
+	bpf_drop(p->frontmerge, !queueing || !r.join_bio);
+	bpf_resize(p->flights, entries);
+	/* Only those that have not been issued yet. */
+	bpf_resize(p->bios, entries / 2);
+	bpf_leave_out(p->bios, !queueing || !r.join_bio);
+	return r;
 }

@@ -160,12 +160,28 @@ struct bio {
 	struct block_device *bi_bdev;   /* from 5.12 */
 };
 
+struct blk_mq_tags {
+	unsigned int nr_tags;
+	struct request **static_rqs;
+};
+
+struct blk_mq_hw_ctx {
+	struct blk_mq_tags *tags, *sched_tags;
+};
+
+enum rqf_flags {                        /* from 6.11 */
+	__RQF_FLUSH_SEQ,
+};
+
 struct request {
 	struct request_queue *q;
+	struct blk_mq_hw_ctx *mq_hctx;
 	struct gendisk *rq_disk;        /* until 5.16 */
 	struct block_device *part;      /* a struct hd_struct before 5.11 */
-	struct bio *bio;
-	unsigned int cmd_flags, __data_len;
+	struct bio *bio, *biotail;
+	int tag, internal_tag;
+	unsigned int cmd_flags, rq_flags, __data_len;
+	__u64 __sector;
 };
 
 #pragma clang attribute pop
