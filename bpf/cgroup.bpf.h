@@ -1,5 +1,5 @@
-/* Container filters on the current task. Ask only where that task is the one being accounted: not
- * in interrupts, wake-ups or completions. */
+/* Container filters. Those on the current task are for where that task is the one being accounted:
+ * not in interrupts, wake-ups or completions; there task_in_cgroup() takes any task. */
 #pragma once
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -15,6 +15,24 @@ struct {
 static __always_inline bool in_cgroup(void)
 {
 	return bpf_current_task_under_cgroup(&cgroup, 0) == 1;
+}
+
+/* How deep cgroups may be nested in each other. */
+#define CGROUP_DEPTH 32
+
+/* Whether a task is in the cgroup with this ID or below it. */
+static __always_inline bool task_in_cgroup(struct task_struct *t, __u64 id)
+{
+	struct cgroup *c = BPF_CORE_READ(t, cgroups, dfl_cgrp);
+	int i;
+
+	for (i = 0; i < CGROUP_DEPTH && c; i++) {
+		if (BPF_CORE_READ(c, kn, id) == id)
+			return true;
+		/* What it points to stands at the beginning of the parent. */
+		c = (void *)BPF_CORE_READ(c, self.parent);
+	}
+	return false;
 }
 
 #ifdef WITH_CONTAINER_MAPS

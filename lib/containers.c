@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include "bpf.h"
 #include "containers.h"
@@ -52,8 +53,12 @@ struct containers containers_select(struct bpf_map *cgroup, struct bpf_map *cgro
 				    struct bpf_map *mntns_map)
 {
 	struct containers c = { .by_cgroup = container_options.cgroup >= 0 };
+	struct stat dir;
 	__u32 zero = 0;
 
+	/* The number of the directory's inode is the cgroup's ID. */
+	if (c.by_cgroup && !fstat(container_options.cgroup, &dir))
+		c.cgroup_id = dir.st_ino;
 	if (c.by_cgroup)
 		bpf_preset(cgroup, &zero, sizeof(zero), &container_options.cgroup, sizeof(int));
 	else if (cgroup)

@@ -33,6 +33,37 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[];          /* [level] is that in the innermost namespace */
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;        /* at its beginning */
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;        /* in the hierarchy of cgroup v2 */
+};
+
 struct mm_struct {
 	unsigned long arg_start, arg_end;
 };
@@ -45,6 +76,10 @@ struct linux_binprm {
 struct task_struct {
 	struct thread_info thread_info;
 	int pid, tgid;
+	unsigned int __state;           /* from 5.14 */
+	long state;
+	struct pid *thread_pid;
+	struct css_set *cgroups;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
 	char comm[16];
