@@ -4,8 +4,8 @@
  *   sched [-g DIR] rr CPU MS PROCESSES      as many SCHED_RR processes burn CPU for MS together
  *   sched [-g DIR] ns CPU MS                one such process, alone in a new PID namespace
  *   sched pipe CPU COUNT                    two processes pass a byte back and forth COUNT times
- *   sched threads CPU MS COUNT              COUNT SCHED_RR threads; then it prints a line and waits for
- *                                           the end of its standard input
+ *   sched threads CPU MS COUNT              prints its PID and waits for a byte on its standard input;
+ *                                           then COUNT SCHED_RR threads; then waits for the end of that
  *
  * All stay on CPU. It joins the cgroup DIR first. Of each process or thread it says what the kernel
  * counted in /proc/PID/schedstat: pidN or tidN, delayN (ns that it waited), runsN (times that it came
@@ -192,6 +192,10 @@ static void threaded(int cpu, double ms, int count)
 
 	if (count > MOST)
 		exit(2);
+	printf("pid=%d\n", getpid());
+	fflush(stdout);
+	if (read(0, &c, 1) != 1)
+		fail("standard input");
 	pthread_barrier_init(&begun, NULL, count + 1);
 	pthread_barrier_init(&done, NULL, count + 1);
 	pthread_barrier_init(&over, NULL, count + 1);
@@ -207,7 +211,7 @@ static void threaded(int cpu, double ms, int count)
 		snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", threads[i].tid);
 		print_stat(path, "tid", threads[i].tid, i + 1);
 	}
-	printf("pid=%d\n", getpid());
+	printf("threads=%d\n", count);
 	fflush(stdout);
 	while (read(0, &c, 1) > 0)
 		;
