@@ -81,7 +81,7 @@ static const char *examples[][2] = {
 	{ "biosnoop -Q", "with the time in the OS queue" },
 	{ "biosnoop -d nvme0n1 10", "one disk, for ten seconds" },
 	{ "biosnoop -P", "which is sequential, which is random" },
-	{ "biosnoop -m 50 -t", "what takes 50 ms or more, with the time of day" },
+	{ "biosnoop -m 50 -t", "what takes 50 ms or more, and when" },
 	{ "biosnoop -c /sys/fs/cgroup/web", "only I/O of one cgroup" },
 	{ "biosnoop --json --duration 60", "JSON Lines for a minute" },
 	{}
@@ -173,7 +173,7 @@ static int biosnoop(void)
 const struct tool biosnoop_tool = {
 	.name = "biosnoop",
 	.group = BLOCK_IO,
-	.summary = "Trace block I/O: who reads and writes what, and how long it takes",
+	.summary = "Trace block I/O: who wants it, where, how large, how slow",
 	.args = args,
 	.examples = examples,
 	.opts = opts,

@@ -35,7 +35,7 @@ static const char *examples[][2] = {
 	{ "runqlat -mT 1", "each second, milliseconds, with the time" },
 	{ "runqlat -P", "each process by itself" },
 	{ "runqlat -p 185 -L", "each thread of one process" },
-	{ "runqlat --pidnss", "each PID namespace, so mostly each container" },
+	{ "runqlat --pidnss", "each PID namespace, like a container" },
 	{ "runqlat -c /sys/fs/cgroup/web", "only tasks of one cgroup" },
 	{ "runqlat --json 10", "JSON Lines every ten seconds" },
 	{}
