@@ -43,10 +43,10 @@ struct {
 	__type(value, struct queued);
 } bios SEC(".maps");
 
-static __always_inline void flight_store(struct request *rq, const struct flight *new)
+/* F is what a lookup has found, or NULL. */
+static __always_inline void flight_store(struct request *rq, struct flight *f,
+					 const struct flight *new)
 {
-	struct flight *f = bpf_map_lookup_elem(&flights, &rq);
-
 	if (f)
 		*f = *new;
 	else if (bpf_map_update_elem(&flights, &rq, new, BPF_ANY))
@@ -65,7 +65,7 @@ static __always_inline bool has_flushes(struct request *rq)
 	       (__u8)BPF_CORE_READ(rq, cmd_flags) != OP_FLUSH;
 }
 
-/* F is what a lookup has found, or NULL. */
+/* The same F. */
 static __always_inline void flight_end(struct request *rq, struct flight *f)
 {
 	if (!f)
@@ -90,7 +90,7 @@ int io_start(__u64 *ctx)
 		return 0;
 	}
 	queued_now(&new.queued);
-	flight_store(rq, &new);
+	flight_store(rq, bpf_map_lookup_elem(&flights, &rq), &new);
 	return 0;
 }
 
@@ -216,10 +216,7 @@ static __always_inline bool request_issued(struct request *rq, struct flight *ne
 			return false;
 		}
 	}
-	if (f)
-		*f = *new;
-	else if (bpf_map_update_elem(&flights, &rq, new, BPF_ANY))
-		lose(LOST_MAP);
+	flight_store(rq, f, new);
 	return true;
 }
 

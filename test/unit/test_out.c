@@ -235,9 +235,17 @@ static void time_of_day(void **state)
 	static const struct col cols[] = {
 		{ COL(ns, "TIME", -8, ""), .how = CLOCK }, { COL(u32, "PID", -6, "") }, {}
 	};
+	static const struct col finer[] = {
+		{ COL(ns, "TIME", -13, ""), .how = CLOCK, .digits = 3 },
+		{ COL(u32, "PID", -6, "") }, {}
+	};
 	char *text;
 
 	/* date -u -d @1795173392 */
+	e->ns = MONO;
+	assert_row(finer, "11:16:32.140  0\n");
+	e->ns = MONO + 859441085;
+	assert_row(finer, "11:16:33.000  0\n");
 	e->ns = MONO;
 	assert_row(cols, "11:16:32 0\n");
 	e->ns = MONO + 859441085 - 1;
