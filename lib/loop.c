@@ -13,6 +13,8 @@
 
 static volatile sig_atomic_t signalled;
 static uint64_t began;
+static int also = -1;                   /* poll() ignores it then */
+static void (*also_ready)(void);
 
 /* A write() to a reader that does not read would go on for ever; it is interrupted once a second,
  * also if the first signal came just before it. */
@@ -67,7 +69,10 @@ bool stopped(void)
 
 void loop_wait(int fd, double timeout)
 {
-	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = STDOUT_FILENO } };
+	struct pollfd fds[3] = {
+		{ .fd = fd, .events = POLLIN }, { .fd = STDOUT_FILENO },
+		{ .fd = also, .events = POLLIN },
+	};
 	struct timespec t;
 	sigset_t all, old;
 
@@ -77,10 +82,18 @@ void loop_wait(int fd, double timeout)
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
 	if (!signalled)
-		ppoll(fds, 2, &t, &old);
+		ppoll(fds, 3, &t, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (fds[1].revents & (POLLERR | POLLNVAL))
 		exit(EXIT_SUCCESS);
+	if (fds[2].revents)
+		also_ready();
+}
+
+void loop_also(int fd, void (*ready)(void))
+{
+	also = fd;
+	also_ready = ready;
 }
 
 bool tick(void)

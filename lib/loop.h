@@ -18,6 +18,9 @@ void stop(void);
  * program when nobody reads the output any more. */
 void loop_wait(int fd, double timeout);
 
+/* While waiting, READY is called whenever this one can be read. */
+void loop_also(int fd, void (*ready)(void));
+
 /* Sleeps one interval of the run; false after the last one, whose results are still to be
  * printed. */
 bool tick(void);

@@ -115,6 +115,15 @@ lines() {
 	equal "$1 lines like $2" "$1" "$got"
 }
 
+# exact N FORMAT ARGS...: so many lines are what printf makes of it.
+exact() {
+	finish
+	want=$1
+	shift
+	line=$(printf "$@")
+	equal "$want lines are '$line'" "$want" "$(grep -cxF -- "$line" "$dir/out")"
+}
+
 # json N FILTER: so many JSON lines for which the jq filter is true; all must be JSON.
 json() {
 	finish

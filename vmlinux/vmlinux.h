@@ -136,6 +136,7 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	__s64 f_pos;
+	void *private_data;
 };
 
 struct kiocb {                          /* a read or write of a file */
@@ -217,6 +218,64 @@ struct request {
 	int tag, internal_tag;
 	unsigned int cmd_flags, rq_flags, __data_len;
 	__u64 __sector;
+};
+
+/* Sockets. */
+
+struct net {
+	struct ns_common ns;
+};
+
+struct in6_addr {
+	__u8 s6_addr[16];
+};
+
+struct sock_common {
+	__be32 skc_daddr, skc_rcv_saddr;
+	__be16 skc_dport;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	struct {
+		struct net *net;
+	} skc_net;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;         /* with CONFIG_IPV6 */
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct {
+		int owned;              /* a system call works on it */
+	} sk_lock;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct inet_sock {
+	__be16 inet_sport;
+};
+
+struct inet_connection_sock {
+	__u8 icsk_ca_state : 5;
+};
+
+struct tcp_sock {
+	__u64 bytes_received, bytes_acked;
+	__u32 segs_out;
+};
+
+struct proto_accept_arg {               /* the last argument of inet_csk_accept(), from 6.10 */
+	int err;
+};
+
+struct sk_buff {
+	char cb[48];
+};
+
+struct tcp_skb_cb {                     /* what TCP keeps in skb->cb */
+	__u32 seq;
 };
 
 #pragma clang attribute pop

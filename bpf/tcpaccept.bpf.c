@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#define WITH_CONTAINER_MAPS
+#include "cgroup.bpf.h"
+#include "event.bpf.h"
+#include "sock.bpf.h"
+#include "tcpaccept.h"
+
+/* tracefs: events/syscalls/sys_exit_accept/format */
+struct accept_record {
+	__u64 common;
+	__u32 nr, pad;
+	__s64 ret;
+};
+
+const volatile struct config cfg;
+
+/* The current task has got this socket. */
+static __always_inline int accepted(struct sock *sk)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct event e = {};
+	__u8 version;
+
+	if (cfg.pid && cfg.pid != id >> 32)
+		return 0;
+	version = sock_version(sk);
+	if (!version || (cfg.version && cfg.version != version))
+		return 0;
+	if (!in_ports(&cfg.ports, sock_lport(sk)) || !in_containers(&cfg.containers))
+		return 0;
+	e.ns = bpf_ktime_get_ns();
+	e.pid = id >> 32;
+	e.netns = sock_netns(sk);
+	sock_flow(sk, version, &e.flow);
+	bpf_get_current_comm(e.comm, sizeof(e.comm));
+	event_output(&e, sizeof(e), e.ns);
+	return 0;
+}
+
+static __noinline int returned(struct sock *sk)
+{
+	return sk && sock_is_tcp(sk) ? accepted(sk) : 0;
+}
+
+/* From 6.10 on (92ef0fd55ac8) it has two arguments, before that four. */
+SEC("?fexit/inet_csk_accept")
+int accept_fexit(__u64 *ctx)
+{
+	if (bpf_core_type_exists(struct proto_accept_arg))
+		return returned((void *)ctx[2]);
+	return returned((void *)ctx[4]);
+}
+
+SEC("?kretprobe/inet_csk_accept")
+int accept_kretprobe(struct pt_regs *ctx)
+{
+	return returned((void *)PT_REGS_RC(ctx));
+}
+
+/* Where functions cannot be traced. A program that uses MPTCP gets a socket of that, no part of
+ * which is to be seen from here. */
+static __noinline int syscall_done(struct accept_record *r)
+{
+	struct sock *sk = r->ret < 0 ? NULL : sock_of_fd(r->ret);
+
+	if (sk && (sock_is_tcp(sk) || BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP))
+		return accepted(sk);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_accept")
+int sys_exit_accept(struct accept_record *r)
+{
+	return syscall_done(r);
+}
+
+SEC("tp/syscalls/sys_exit_accept4")
+int sys_exit_accept4(struct accept_record *r)
+{
+	return syscall_done(r);
+}
+
+char LICENSE[] SEC("license") = "GPL";
