@@ -6,6 +6,7 @@
 #define WITH_CONTAINER_MAPS
 #include "cgroup.bpf.h"
 #include "event.bpf.h"
+#include "keep.bpf.h"
 #include "sock.bpf.h"
 #include "tcpaccept.h"
 
@@ -50,8 +51,13 @@ static __noinline int returned(struct sock *sk)
 SEC("?fexit/inet_csk_accept")
 int accept_fexit(__u64 *ctx)
 {
-	if (bpf_core_type_exists(struct proto_accept_arg))
-		return returned((void *)ctx[2]);
+	__u64 sk;
+
+	if (bpf_core_type_exists(struct proto_accept_arg)) {
+		sk = ctx[2];
+		keep(sk);               /* else one load of a computed address, refused by 5.10 */
+		return returned((void *)sk);
+	}
 	return returned((void *)ctx[4]);
 }
 

@@ -7,6 +7,7 @@
  *   -w FIFO  waits for a line from there before it begins
  *   -g DIR   joins this cgroup
  *   -u UID   becomes this user
+ *   -p PORT  the server's, instead of any
  *   -s       this process is the server, a child the client; else the other way round
  *
  * FAMILY: 4, 6, mapped (an IPv6 socket connects to ::ffff:127.0.0.1) or dual (an IPv6 listener, a
@@ -42,6 +43,7 @@ union address {
 };
 
 static bool serve;                      /* -s */
+static int server_port;                 /* -p */
 
 #define CHECK(call) ({							\
 	long result_ = (call);						\
@@ -121,7 +123,7 @@ static int tcp_socket(const union address *a)
 /* Of a FAMILY: where the server listens, and to what the client connects. */
 static union address server_side(const char *family)
 {
-	return make(*family == '6' ? "::1" : *family == 'd' ? "::" : "127.0.0.1", 0);
+	return make(*family == '6' ? "::1" : *family == 'd' ? "::" : "127.0.0.1", server_port);
 }
 
 static union address client_side(const char *family, int port)
@@ -130,7 +132,7 @@ static union address client_side(const char *family, int port)
 		    port);
 }
 
-/* A bound socket at any port. */
+/* A bound socket. */
 static int bound(const char *family)
 {
 	union address a = server_side(family);
@@ -557,12 +559,13 @@ int main(int argc, char **argv)
 	size_t i;
 	int c;
 
-	while ((c = getopt(argc, argv, "+Nw:g:u:s")) != -1) {
+	while ((c = getopt(argc, argv, "+Nw:g:u:p:s")) != -1) {
 		switch (c) {
 		case 'N': own_namespace(); break;
 		case 'w': wait_for(optarg); break;
 		case 'g': join_cgroup(optarg); break;
 		case 'u': CHECK(setuid(atoi(optarg))); break;
+		case 'p': server_port = atoi(optarg); break;
 		case 's': serve = true; break;
 		default: return 2;
 		}
