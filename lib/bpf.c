@@ -36,8 +36,13 @@ static struct probe {
 } probes[PROBES];
 static int probe_count;
 
-/* Why optional programs were not switched on, for the case that none is left. */
-static char refused[256];
+/* What bpf_refused() tells of: the last function that cannot be traced, with what the kernel said of
+ * fentry, and the last tracepoint that is not there. */
+static struct {
+	char func[128];
+	const char *tracepoint;
+	int err;
+} refused;
 
 static int print(enum libbpf_print_level level, const char *fmt, va_list args)
 {
@@ -213,24 +218,8 @@ static enum way { NO_WAY, FENTRY, KPROBE } way_to(const char *func, const char *
 	}
 	if (kprobes() && ksym_addr(func))
 		return way = KPROBE;
-	if (ksym_known() && !ksym_addr(func))
-		snprintf(refused, sizeof(refused),
-			 "this kernel has no function %s: it is compiled in "
-			 "elsewhere, has another name, or its module is not loaded",
-			 func);
-	else if (run.kprobe)
-		snprintf(refused, sizeof(refused), "this kernel has no kprobes (CONFIG_KPROBES=y); "
-			 "try it without --kprobe");
-	else if (err == EPERM)
-		snprintf(refused, sizeof(refused),
-			 "kernel lockdown forbids tracing the function %s, and "
-			 "there are no kprobes (CONFIG_KPROBES=y); boot with lockdown=none",
-			 func);
-	else
-		snprintf(refused, sizeof(refused),
-			 "this kernel can trace no function like %s: neither "
-			 "by fentry (%s) nor by kprobes (CONFIG_KPROBES=y)",
-			 func, strerror(err));
+	snprintf(refused.func, sizeof(refused.func), "%s", func);
+	refused.err = err;
 	return way = NO_WAY;
 }
 
@@ -293,7 +282,7 @@ static bool available(const char *section)
 			return way_to(name, NULL) == k->way;
 		if (k->has(name))
 			return true;
-		snprintf(refused, sizeof(refused), "this kernel has no tracepoint %s", name);
+		refused.tracepoint = name;
 	}
 	return false;
 }
@@ -348,9 +337,31 @@ bool bpf_trace_func(struct bpf_object *obj, const char *name, const char *func, 
 	return way != NO_WAY;
 }
 
+/* Only here are the kernel's symbols read for it, which takes a while. */
 const char *bpf_refused(void)
 {
-	return refused;
+	const char *func = refused.func;
+	static char text[256];
+	size_t size = sizeof(text);
+
+	if (!*func && refused.tracepoint)
+		snprintf(text, size, "this kernel has no tracepoint %s", refused.tracepoint);
+	else if (!*func)
+		return "";
+	else if (ksym_known() && !ksym_addr(func))
+		snprintf(text, size, "this kernel has no function %s: it is compiled in "
+			 "elsewhere, has another name, or its module is not loaded", func);
+	else if (run.kprobe)
+		snprintf(text, size, "this kernel has no kprobes (CONFIG_KPROBES=y); "
+			 "try it without --kprobe");
+	else if (refused.err == EPERM)
+		snprintf(text, size, "kernel lockdown forbids tracing the function %s, and "
+			 "there are no kprobes (CONFIG_KPROBES=y); boot with lockdown=none", func);
+	else
+		snprintf(text, size, "this kernel can trace no function like %s: neither "
+			 "by fentry (%s) nor by kprobes (CONFIG_KPROBES=y)", func,
+			 strerror(refused.err));
+	return text;
 }
 
 bool bpf_traces_funcs(void)
@@ -500,7 +511,7 @@ void bpf_load_skeleton(struct bpf_object_skeleton *s)
 			    strerror(need_tracefs()), tracefs);
 	}
 	if (!programs)
-		die("%s", *refused ? refused : "there is nothing to attach to");
+		die("%s", *bpf_refused() ? bpf_refused() : "there is nothing to attach to");
 	err = bpf_object__load_skeleton(s);
 	if (err)
 		load_failed(-err);
