@@ -190,7 +190,7 @@ static int tcpconnect(void)
 	choose(s);
 	cfg.containers = containers_select(s->maps.cgroup, s->maps.cgroup_map, s->maps.mntns_map);
 	s->rodata->cfg = cfg;
-	bpf_ring_size(s, 0);
+	bpf_ring_size(s, cfg.count ? 1 : 0);    /* a page; it stays empty then */
 	if (dns)
 		dns_listen();
 	bpf_start(s);

@@ -128,7 +128,7 @@ static int tcpretrans(void)
 	s = bpf_open(tcpretrans);
 	choose(s);
 	s->rodata->cfg = cfg;
-	bpf_ring_size(s, 0);
+	bpf_ring_size(s, cfg.count ? 1 : 0);    /* a page; it stays empty then */
 	bpf_start(s);
 	say("Tracing retransmits ... Hit Ctrl-C to end\n");
 	if (!cfg.count)
