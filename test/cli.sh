@@ -955,7 +955,7 @@ run_text() {
 	try "$bin" "$t" $(args_of "$t") $duration 0.2
 	ended 0 "$t $duration 0.2"
 	[ -s "$tmp/out" ] || complain "prints nothing"
-	# With columns, the first line is their heads.
+	# With columns, the first line is their heads; a line "Tracing ..." may stand before it.
 	"$bin" "$t" --help | awk '/^[A-Z][a-z]*:$/ { part = $1; next } part == "Columns:" { print $1 }' \
 		>"$tmp/columns"
 	if [ -s "$tmp/columns" ]; then
