@@ -76,7 +76,7 @@ static int tcpaccept(void)
 const struct tool tcpaccept_tool = {
 	.name = "tcpaccept",
 	.group = NETWORK,
-	.summary = "Trace accept() of TCP connections: who takes which from its queue",
+	.summary = "Trace accept() of TCP connections: who takes which of them",
 	.examples = examples,
 	.opts = opts,
 	.cols = cols,

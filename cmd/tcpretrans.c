@@ -19,7 +19,8 @@ struct line {
 	int64_t netns, count;
 	int32_t pid;
 	const char *local, *remote;     /* "address:port" or "[address]#port" */
-	const char *arrow, *type, *state;
+	const char *arrow, *kind, *state;
+	const char *end;                /* nothing; the header has blanks there */
 };
 
 static const struct opt opts[] = {
@@ -43,13 +44,14 @@ static const struct col cols[] = {
 	{ LINE(arrow, "", -3, NULL), .show = &cfg.count, .key = "" },
 	{ LINE(remote, "RADDR:RPORT", -20, "Remote address and port"), .key = "" },
 	{ LINE(state, "STATE", -12, "State of the connection"), .show = &events },
-	{ LINE(e.seq, "SEQ       ", 0, "Sequence number of the segment; 0 for a probe"), .none = "0",
-	  .show = &sequence },
+	{ LINE(e.seq, "SEQ", 0, "Sequence number of the segment; 0 for a probe"), .none = "0",
+	  .tight = true, .show = &sequence },
+	{ LINE(end, "       ", 0, NULL), .show = &sequence, .key = "" },
 	{ LINE(e.flow.laddr, "LADDR", 0, "Local address"), .show = &never },
 	{ LINE(e.flow.lport, "LPORT", 0, "Local port"), .show = &never },
 	{ LINE(e.flow.raddr, "RADDR", 0, "Remote address"), .show = &never },
 	{ LINE(e.flow.rport, "RPORT", 0, "Remote port"), .show = &never },
-	{ LINE(type, "TYPE", 0, "R or L as above"), .show = &never },
+	{ LINE(kind, "KIND", 0, "R or L as above"), .show = &never },
 	{ LINE(netns, "NETNS", 0, "Network namespace"), .none = "", .show = &never },
 	{ LINE(count, "RETRANSMITS", 10, "How many there were"), .none = "",
 	  .show = &cfg.count, .key = "count" },
@@ -80,6 +82,7 @@ static void print(struct line *l, const char *format)
 	endpoint(remote, format, &l->e.flow.raddr, l->e.flow.rport);
 	l->local = local;
 	l->remote = remote;
+	l->end = "";
 	row(l);
 }
 
@@ -88,7 +91,7 @@ static void on_event(const void *data)
 	const struct event *e = data;
 	struct line l = { .e = *e, .pid = e->pid, .netns = e->netns, .count = -1 };
 
-	l.type = e->seq < 0 ? "L" : "R";
+	l.kind = e->seq < 0 ? "L" : "R";
 	l.arrow = e->seq < 0 ? "L>" : "R>";
 	l.state = tcp_state_name(e->state);
 	print(&l, "%s:%d");
