@@ -17,6 +17,14 @@ enum {
 	TCP_TIME_WAIT, TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING,
 };
 
+/* tracefs: events/sock/inet_sock_set_state/format. For where a program on the raw tracepoint may be
+ * preempted; see bpf/syscall.bpf.h. */
+struct set_state_record {
+	__u64 common;
+	struct sock *sk;
+	int old, new;
+};
+
 /* An MPTCP connection consists of sockets of TCP, and is one of its own besides. */
 static __always_inline bool sock_is_tcp(struct sock *sk)
 {

@@ -42,9 +42,12 @@ static __always_inline int accepted(struct sock *sk)
 	return 0;
 }
 
+/* A program that uses MPTCP gets a socket of that, behind which are those of TCP. */
 static __noinline int returned(struct sock *sk)
 {
-	return sk && sock_is_tcp(sk) ? accepted(sk) : 0;
+	if (sk && (sock_is_tcp(sk) || BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP))
+		accepted(sk);
+	return 0;
 }
 
 /* From 6.10 on (92ef0fd55ac8) it has two arguments, before that four. */
@@ -61,21 +64,18 @@ int accept_fexit(__u64 *ctx)
 	return returned((void *)ctx[4]);
 }
 
-SEC("?kretprobe/inet_csk_accept")
-int accept_kretprobe(struct pt_regs *ctx)
+/* Every socket that is accepted comes here. Not a kretprobe on the function above: the kernel has
+ * room for a few calls at a time, and here each waits until somebody connects. */
+SEC("?kprobe/security_sock_graft")
+int graft_kprobe(struct pt_regs *ctx)
 {
-	return returned((void *)PT_REGS_RC(ctx));
+	return returned((void *)PT_REGS_PARM1(ctx));
 }
 
-/* Where functions cannot be traced. A program that uses MPTCP gets a socket of that, no part of
- * which is to be seen from here. */
+/* Where functions cannot be traced. */
 static __noinline int syscall_done(struct accept_record *r)
 {
-	struct sock *sk = r->ret < 0 ? NULL : sock_of_fd(r->ret);
-
-	if (sk && (sock_is_tcp(sk) || BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP))
-		return accepted(sk);
-	return 0;
+	return r->ret < 0 ? 0 : returned(sock_of_fd(r->ret));
 }
 
 SEC("tp/syscalls/sys_exit_accept")

@@ -109,12 +109,8 @@ static __always_inline void go_on(struct sock *sk)
 		deliver(&e);
 }
 
-SEC("raw_tp/inet_sock_set_state")
-int set_state(__u64 *ctx)
+static __noinline int changed(struct sock *sk, int old, int new)
 {
-	struct sock *sk = (void *)ctx[0];
-	int old = ctx[1], new = ctx[2];
-
 	if (new == TCP_SYN_SENT) {
 		if (sock_is_tcp(sk))
 			begin(sk);
@@ -122,6 +118,18 @@ int set_state(__u64 *ctx)
 		go_on(sk);
 	}
 	return 0;
+}
+
+SEC("raw_tp/inet_sock_set_state")
+int set_state(__u64 *ctx)
+{
+	return changed((void *)ctx[0], ctx[1], ctx[2]);
+}
+
+SEC("tp/sock/inet_sock_set_state")
+int set_state_unpreempted(struct set_state_record *r)
+{
+	return changed(r->sk, r->old, r->new);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -71,11 +71,8 @@ static __always_inline void finish(struct sock *sk, struct life *l)
 	event_output(&e, sizeof(e), e.ns);
 }
 
-SEC("raw_tp/inet_sock_set_state")
-int set_state(__u64 *ctx)
+static __noinline int changed(struct sock *sk, int new)
 {
-	struct sock *sk = (void *)ctx[0];
-	int new = ctx[2];
 	__u64 key = (__u64)sk;
 	struct life *l;
 
@@ -101,6 +98,18 @@ int set_state(__u64 *ctx)
 		bpf_map_delete_elem(&lives, &key);
 	}
 	return 0;
+}
+
+SEC("raw_tp/inet_sock_set_state")
+int set_state(__u64 *ctx)
+{
+	return changed((void *)ctx[0], ctx[2]);
+}
+
+SEC("tp/sock/inet_sock_set_state")
+int set_state_unpreempted(struct set_state_record *r)
+{
+	return changed(r->sk, r->new);
 }
 
 char LICENSE[] SEC("license") = "GPL";

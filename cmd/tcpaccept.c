@@ -62,8 +62,12 @@ static int tcpaccept(void)
 	bool function;
 
 	cfg.version = ip_version();
+	/* Where tasks are preempted in the kernel, also in the middle of a fexit program, that
+	 * program is skipped for other tasks meanwhile; kprobes are not preempted. */
+	run.kprobe |= raw_tp_preemptible();
 	s = bpf_open(tcpaccept);
-	function = bpf_has(s->progs.accept_fexit) || bpf_has(s->progs.accept_kretprobe);
+	bpf_drop(s->progs.graft_kprobe, bpf_has(s->progs.accept_fexit));
+	function = bpf_has(s->progs.accept_fexit) || bpf_has(s->progs.graft_kprobe);
 	bpf_drop(s->progs.sys_exit_accept, function);
 	bpf_drop(s->progs.sys_exit_accept4, function);
 	cfg.containers = containers_select(s->maps.cgroup, s->maps.cgroup_map, s->maps.mntns_map);

@@ -151,8 +151,11 @@ static void choose(struct tcpconnect_bpf *s)
 {
 	bool fexit = bpf_has(s->progs.tcp_v4_connect_fexit);
 	bool kprobe = bpf_has(s->progs.tcp_v4_connect_kprobe);
+	bool unpreempted = !fexit && !kprobe &&
+			   bpf_unpreempted(s->progs.set_state_unpreempted);
 
-	bpf_drop(s->progs.set_state, fexit || kprobe);
+	bpf_drop(s->progs.set_state, fexit || kprobe || unpreempted);
+	bpf_drop(s->progs.set_state_unpreempted, !unpreempted);
 	bpf_leave_out(s->maps.calls, !kprobe);
 	/* The local port is known there only when the peer has answered. */
 	cfg.wait = !fexit && !kprobe && (lport_col || cfg.by_lport || run.json);
@@ -186,6 +189,9 @@ static int tcpconnect(void)
 	lport_col = events && (lport_col || source_port);
 	time_col &= events;
 	uid_col &= events;
+	/* Where tasks are preempted in the kernel, also in the middle of a fexit program, that
+	 * program is skipped for other tasks meanwhile; kprobes are not preempted. */
+	run.kprobe |= raw_tp_preemptible();
 	s = bpf_open(tcpconnect);
 	choose(s);
 	cfg.containers = containers_select(s->maps.cgroup, s->maps.cgroup_map, s->maps.mntns_map);

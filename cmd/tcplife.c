@@ -74,12 +74,16 @@ static void on_event(const void *data)
 static int tcplife(void)
 {
 	struct tcplife_bpf *s;
+	bool unpreempted;
 
 	cfg.version = ip_version();
 	version_col = wide || run.csv;
 	wide &= !run.csv;
 	narrow = !wide;
 	s = bpf_open(tcplife);
+	unpreempted = bpf_unpreempted(s->progs.set_state_unpreempted);
+	bpf_drop(s->progs.set_state, unpreempted);
+	bpf_drop(s->progs.set_state_unpreempted, !unpreempted);
 	map_of_sockets(s->maps.lives);
 	s->rodata->cfg = cfg;
 	bpf_ring_size(s, 256 << 10);

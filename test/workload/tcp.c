@@ -8,6 +8,7 @@
  *   -g DIR   joins this cgroup
  *   -u UID   becomes this user
  *   -p PORT  the server's, instead of any
+ *   -m       with sockets of MPTCP
  *   -s       this process is the server, a child the client; else the other way round
  *
  * FAMILY: 4, 6, mapped (an IPv6 socket connects to ::ffff:127.0.0.1) or dual (an IPv6 listener, a
@@ -44,6 +45,7 @@ union address {
 
 static bool serve;                      /* -s */
 static int server_port;                 /* -p */
+static int protocol = IPPROTO_TCP;      /* -m */
 
 #define CHECK(call) ({							\
 	long result_ = (call);						\
@@ -113,10 +115,12 @@ static union address make(const char *text, int port)
 
 static int tcp_socket(const union address *a)
 {
-	int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+	int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0 && errno == EAFNOSUPPORT)
 		skip("no IPv6");
+	if (fd < 0 && protocol != IPPROTO_TCP)
+		skip("no MPTCP");
 	return CHECK(fd);
 }
 
@@ -559,13 +563,14 @@ int main(int argc, char **argv)
 	size_t i;
 	int c;
 
-	while ((c = getopt(argc, argv, "+Nw:g:u:p:s")) != -1) {
+	while ((c = getopt(argc, argv, "+Nw:g:u:p:ms")) != -1) {
 		switch (c) {
 		case 'N': own_namespace(); break;
 		case 'w': wait_for(optarg); break;
 		case 'g': join_cgroup(optarg); break;
 		case 'u': CHECK(setuid(atoi(optarg))); break;
 		case 'p': server_port = atoi(optarg); break;
+		case 'm': protocol = IPPROTO_MPTCP; break;
 		case 's': serve = true; break;
 		default: return 2;
 		}
