@@ -46,52 +46,45 @@ static __always_inline bool describe(struct event *e, struct sock *sk)
 	return true;
 }
 
-static __always_inline void deliver(struct event *e)
+static __noinline int deliver(struct event *e)
 {
 	if (!cfg.count) {
 		event_output(e, sizeof(*e), e->ns);
-		return;
+		return 0;
 	}
 	if (!cfg.by_lport)
 		e->flow.lport = 0;
 	flow_count(&e->flow);
+	return 0;
 }
 
-static __noinline int connected(struct sock *sk)
+static __noinline int begin(struct sock *sk)
 {
+	__u64 key = (__u64)sk;
 	struct event e = {};
 
-	if (describe(&e, sk))
+	if (!describe(&e, sk))
+		return 0;
+	if (!cfg.wait)
 		deliver(&e);
+	else if (bpf_map_update_elem(&pending, &key, &e, BPF_ANY))
+		lose(LOST_MAP);
 	return 0;
 }
 
 RESULT(tcp_v4_connect, 3, struct sock *sk, long ret)
 {
-	return (int)ret ? 0 : connected(sk);
+	return (int)ret ? 0 : begin(sk);
 }
 
 /* For a mapped address this calls the other one. */
 RESULT(tcp_v6_connect, 3, struct sock *sk, long ret)
 {
-	return (int)ret || sock_is_mapped(sk) ? 0 : connected(sk);
+	return (int)ret || sock_is_mapped(sk) ? 0 : begin(sk);
 }
 
 /* Where functions cannot be traced: the state changes before the local port is chosen, so that one
  * is only known when it changes again. */
-
-static __always_inline void begin(struct sock *sk)
-{
-	struct event e = {};
-	__u64 key = (__u64)sk;
-
-	if (!describe(&e, sk))
-		return;
-	if (!cfg.wait)
-		deliver(&e);
-	else if (bpf_map_update_elem(&pending, &key, &e, BPF_ANY))
-		lose(LOST_MAP);
-}
 
 static __always_inline void go_on(struct sock *sk)
 {

@@ -15,7 +15,8 @@
 
 #define OLD_ANSWER_NS 100000000         /* from here on the text says how old it was */
 
-static struct config cfg = { .uid = ANY_UID };
+static struct config cfg;               /* large; without a value it takes no room in the file */
+static uint32_t uid = ANY_UID;
 static bool time_col, uid_col, lport_col, dns, source_port;
 static bool events, plain;              /* no -c; none of the last columns of -d */
 
@@ -36,7 +37,7 @@ static const struct opt opts[] = {
 	OPT_IP_VERSIONS,
 	{ 'L', "lport", NULL, "Print the local port", as_flag, &lport_col },
 	{ 'U', "print-uid", NULL, "Print the user ID", as_flag, &uid_col },
-	{ 'u', "uid", "UID", "Only this user, by number or name", as_uid, &cfg.uid },
+	{ 'u', "uid", "UID", "Only this user, by number or name", as_uid, &uid },
 	{ 'c', "count", NULL, "Count per connection until the end", as_flag, &cfg.count },
 	{ 'd', "dns", NULL, "Print the name that DNS resolved", as_flag, &dns },
 	{ 's', "source-port", NULL, "Local ports, too; with -c, each by itself", as_flag,
@@ -183,6 +184,7 @@ static int tcpconnect(void)
 	if (cfg.count && dns)
 		die_usage("you may not specify -d/--dns with -c/--count");
 	cfg.version = ip_version();
+	cfg.uid = uid;
 	events = !cfg.count;
 	plain = !dns;
 	cfg.by_lport = cfg.count && source_port;

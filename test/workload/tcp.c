@@ -342,8 +342,8 @@ static void cmd_unsent(char **argv)
 	printf("client=%d unsent=%d port=%d\n", getpid(), n, port);
 }
 
-/* transfer FAMILY BYTES client|server|reset MS: the client sends so much, the two wait MS, then this
- * one closes first; the server, by a RST. The time is that from connect() to close(). */
+/* transfer FAMILY BYTES client|server|reset MS: the client sends so much, the two wait MS, this
+ * one closes first; reset: the server, by a RST. The time is that from connect() to close(). */
 static void cmd_transfer(char **argv)
 {
 	static char buf[1 << 16];
