@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,19 +81,20 @@ static int order(const void *a, const void *b)
 
 void flows_read(struct bpf_map *map, bool descending, void (*fn)(const struct flow_count *))
 {
-	size_t i, n = 0, max = bpf_map__max_entries(map);
-	struct flow_count *all = xmalloc(max * sizeof(*all));
-	int fd = bpf_map__fd(map);
-	struct flow *last = NULL;
+	struct flow_count *all;
+	uint64_t *counts;
+	struct flow *keys;
+	size_t i, n;
 
-	while (n < max && !bpf_map_get_next_key(fd, last, &all[n].flow)) {
-		last = &all[n].flow;
-		if (!bpf_map_lookup_elem(fd, last, &all[n].count))
-			n++;
-	}
+	n = bpf_entries(map, &keys, &counts);
+	all = xmalloc((n + 1) * sizeof(*all));
+	for (i = 0; i < n; i++)
+		all[i] = (struct flow_count){ keys[i], counts[i] };
 	largest_first = descending;
 	qsort(all, n, sizeof(*all), order);
 	for (i = 0; i < n; i++)
 		fn(&all[i]);
 	free(all);
+	free(keys);
+	free(counts);
 }
