@@ -31,12 +31,12 @@ static __always_inline int accepted(struct sock *sk)
 	version = sock_version(sk);
 	if (!version || (cfg.version && cfg.version != version))
 		return 0;
-	if (!in_ports(&cfg.ports, sock_lport(sk)) || !in_containers(&cfg.containers))
+	sock_flow(sk, version, &e.flow);
+	if (!in_ports(&cfg.ports, e.flow.lport) || !in_containers(&cfg.containers))
 		return 0;
 	e.ns = bpf_ktime_get_ns();
 	e.pid = id >> 32;
 	e.netns = sock_netns(sk);
-	sock_flow(sk, version, &e.flow);
 	bpf_get_current_comm(e.comm, sizeof(e.comm));
 	event_output(&e, sizeof(e), e.ns);
 	return 0;

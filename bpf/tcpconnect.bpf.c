@@ -24,20 +24,22 @@ struct {
 static __always_inline bool describe(struct event *e, struct sock *sk)
 {
 	__u64 id = bpf_get_current_pid_tgid();
-	/* The connection of such a socket is one of IPv4. */
-	__u8 version = sock_is_mapped(sk) ? 4 : sock_version(sk);
+	__u8 version = sock_version(sk);
 
 	if (cfg.pid && cfg.pid != id >> 32)
 		return false;
 	e->uid = bpf_get_current_uid_gid();
 	if (cfg.uid != ANY_UID && cfg.uid != e->uid)
 		return false;
+	/* The connection of such a socket is one of IPv4. */
+	if (version == 6 && sock_is_mapped(sk))
+		version = 4;
 	if (!version || (cfg.version && cfg.version != version))
 		return false;
-	if (!in_ports(&cfg.ports, sock_rport(sk)) || !in_containers(&cfg.containers))
+	sock_flow(sk, version, &e->flow);
+	if (!in_ports(&cfg.ports, e->flow.rport) || !in_containers(&cfg.containers))
 		return false;
 	e->pid = id >> 32;
-	sock_flow(sk, version, &e->flow);
 	if (cfg.count)
 		return true;
 	e->ns = bpf_ktime_get_ns();
