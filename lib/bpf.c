@@ -31,8 +31,9 @@ static int preset_count;
 
 /* What bpf_trace_func() has chosen. */
 static struct probe {
-	const struct bpf_program *prog;
+	struct bpf_program *prog;
 	char func[64];
+	bool fentry;
 } probes[PROBES];
 static int probe_count;
 
@@ -328,10 +329,9 @@ bool bpf_trace_func(struct bpf_object *obj, const char *name, const char *func, 
 		prog = bpf_object__find_program_by_name(obj, full);
 		if (!prog || probe_count == PROBES)
 			die("too many functions to trace, or no program %s", full);
-		if (way == FENTRY && bpf_program__set_attach_target(prog, 0, func))
-			die("cannot trace the function %s: %s", func, strerror(errno));
 		bpf_program__set_autoload(prog, true);
 		probes[probe_count].prog = prog;
+		probes[probe_count].fentry = way == FENTRY;
 		snprintf(probes[probe_count++].func, sizeof(probes->func), "%s", func);
 	}
 	return way != NO_WAY;
@@ -445,8 +445,8 @@ static struct bpf_link *attach_to_target(const struct bpf_program *prog)
 	bool at_return = !strcmp(section, "kretprobe");
 	int i;
 
-	for (i = 0; i < probe_count && (at_return || !strcmp(section, "kprobe")); i++) {
-		if (probes[i].prog == prog)
+	for (i = 0; i < probe_count; i++) {
+		if (probes[i].prog == prog && !probes[i].fentry)
 			return bpf_program__attach_kprobe(prog, at_return, probes[i].func);
 	}
 	return bpf_program__attach(prog);
@@ -502,6 +502,12 @@ void bpf_load_skeleton(struct bpf_object_skeleton *s)
 	loaded = true;
 	btf_done();
 	ksym_done();
+	/* Not before, because libbpf reads its own copy of the types for this. */
+	for (i = 0; i < probe_count; i++) {
+		if (probes[i].fentry &&
+		    bpf_program__set_attach_target(probes[i].prog, 0, probes[i].func))
+			die("cannot trace the function %s: %s", probes[i].func, strerror(errno));
+	}
 	bpf_object__for_each_program(prog, *s->obj) {
 		if (!bpf_program__autoload(prog))
 			continue;
