@@ -303,9 +303,9 @@ int sys_exit(__u64 *ctx)
 {
 	struct pt_regs *regs = (void *)ctx[0];
 	struct fs_call call;
-	__u64 args[4], ns;
 	long ret = ctx[1];
 	struct file *f;
+	__u64 ns;
 	__u32 what = fs_syscall(syscall_nr(regs)), op = what & (FS_OFFSET - 1);
 	bool compat = what & FS_COMPAT;
 
@@ -314,8 +314,7 @@ int sys_exit(__u64 *ctx)
 	/* A call that failed to open leaves no file to tell its file system by. */
 	if (ret == -EBADF || (op == FS_OPEN && ret < 0))
 		return 0;
-	syscall_args(regs, compat, args);
-	f = file_of_fd(op == FS_OPEN ? ret : args[0]);
+	f = file_of_fd(op == FS_OPEN ? ret : syscall_first(regs, compat));
 	if (!f || !fs_concerns(f, op))
 		return 0;
 	if (op == FS_OPEN)

@@ -57,13 +57,25 @@ static __always_inline void syscall_args(struct pt_regs *regs, bool compat, __u6
 	args[3] = compat ? (__u32)r.si : r.r10;
 }
 
+/* The first argument alone, which takes less room on the stack. */
+static __always_inline __u64 syscall_first(struct pt_regs *regs, bool compat)
+{
+	__u64 v = 0;
+
+	bpf_probe_read_kernel(&v, sizeof(v), compat ? &regs->bx : &regs->di);
+	return compat ? (__u32)v : v;
+}
+
 /* A file offset in the fourth argument, or of a 32-bit caller in that and the next. */
 static __always_inline __s64 syscall_offset(struct pt_regs *regs, bool compat, bool vector)
 {
-	struct pt_regs r;
+	__u64 low = 0, high = 0;
 
-	bpf_probe_read_kernel(&r, sizeof(r), regs);
-	return compat ? (__u64)(__u32)r.di << 32 | (__u32)r.si : r.r10;
+	bpf_probe_read_kernel(&low, sizeof(low), compat ? &regs->si : &regs->r10);
+	if (!compat)
+		return low;
+	bpf_probe_read_kernel(&high, sizeof(high), &regs->di);
+	return high << 32 | (__u32)low;
 }
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -90,6 +102,12 @@ static __always_inline void syscall_args(struct pt_regs *regs, bool compat, __u6
 {
 	bpf_probe_read_kernel(args, 4 * sizeof(*args), ((struct user_pt_regs *)regs)->regs);
 	args[0] = BPF_CORE_READ(regs, orig_x0);
+}
+
+/* The first argument alone. */
+static __always_inline __u64 syscall_first(struct pt_regs *regs, bool compat)
+{
+	return BPF_CORE_READ(regs, orig_x0);
 }
 
 /* A file offset in the fourth argument, or of a 32-bit caller in two: not of pread(), as 64 bits

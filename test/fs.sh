@@ -3,8 +3,8 @@
 program=fs
 mounts=
 
-# make_fs TYPE: an empty file system of this type, mounted on $mnt; false and $reason if there can be
-# none. Made with the features that the oldest kernel knows, as far as mkfs knows how to.
+# make_fs TYPE: an empty file system of this type, mounted on $mnt; false and $reason if there can
+# be none. Made with the features that the oldest kernel knows, as far as mkfs knows how to.
 make_fs() {
 	mnt=$dir/mnt-$1
 	[ ! -d "$mnt" ] || return 0
@@ -36,8 +36,8 @@ make_fs() {
 	mounts="$mounts $mnt"
 }
 
-# make_nfs: the file system of make_fs ext4 once more by NFS 4.2, from this kernel's own server, without
-# daemons: what they would tell the kernel of exports is written to its caches.
+# make_nfs: the file system of make_fs ext4 once more by NFS 4.2, from this kernel's own server,
+# without daemons: what they would tell the kernel of exports is written to its caches.
 make_nfs() {
 	mnt=$dir/mnt-nfs
 	[ ! -d "$mnt" ] || return 0

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* fs - an exactly known number of operations on files of one directory
  *
- *   fs rw DIR OPENS WRITES SIZE READS FSYNCS   a file: opened, written from its begin on, read again
- *                                              with pread(), synced with fsync() and fdatasync()
+ *   fs rw DIR OPENS WRITES SIZE READS FSYNCS   a file: opened, written from its begin on, read
+ *                                              with pread(), then fsync() and fdatasync()
  *   fs vector DIR N                            N each of readv(), preadv(), preadv2(), and writes
  *   fs osync DIR N                             N writes of 4096 with O_SYNC
  *   fs append DIR N                            N writes of 1000 with O_APPEND by two descriptors
@@ -14,8 +14,8 @@
  *   fs loop DIR N                              N times write and read of 512, for measuring
  *
  * Its name is "fsprobe", its file DIR/NAME with NAME from FS_NAME, or "probe-file". It begins when
- * somebody writes into the FIFO in FS_GO, if there is one, and ends with one line of key=value words;
- * status 77 and skip=WHY if the machine cannot. */
+ * somebody writes into the FIFO in FS_GO, if there is one, and ends with one line of key=value
+ * words; status 77 and skip=WHY if the machine cannot. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
