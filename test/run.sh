@@ -84,7 +84,7 @@ waits() {
 	tracer=
 }
 
-# work ARGS...: runs the workload program, or that in $program. What it says it did is in
+# work ARGS...: runs the workload program, or that in $program, which a test may set. What it says it did is in
 # $did_opens, $did_pid, ... then. False if the machine cannot do it (exit status 77), true otherwise.
 work() {
 	"${program:-workload}" "$@" > "$dir/work" 2> "$dir/work.err"
