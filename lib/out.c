@@ -406,8 +406,8 @@ static void text_double(const struct col *c, const void *event, bool last)
 	char text[64];
 	int n;
 
-	n = snprintf(text, sizeof(text), "%.*f", c->digits,
-		     *(const double *)((const char *)event + c->off));
+	n = snprintf(text, sizeof(text), "%.*f%s", c->digits,
+		     *(const double *)((const char *)event + c->off), c->suffix ? c->suffix : "");
 	cell(c, text, n, last);
 }
 

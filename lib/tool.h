@@ -51,6 +51,7 @@ struct col {
 	/* A negative number, a NULL string or no address do not apply: null in JSON, in text this,
 	 * if it is given. */
 	const char *none;
+	const char *suffix;             /* text of a double has it behind the value, like "%" */
 };
 
 extern const bool never;                /* .show of columns that only JSON has */
