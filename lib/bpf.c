@@ -290,26 +290,32 @@ static bool available(const char *section)
 
 void bpf_opened(struct bpf_object_skeleton *s)
 {
-	struct bpf_program *prog;
-
 	if (!s)
 		load_failed(errno);
-	bpf_object__for_each_program(prog, *s->obj) {
-		/* libbpf has taken the "?" from the section's name, but not from its meaning. */
-		if (!bpf_program__autoload(prog))
-			bpf_program__set_autoload(prog, available(bpf_program__section_name(prog)));
-	}
 }
 
-bool bpf_has(const struct bpf_program *prog)
+/* Whether an optional program is switched on is decided when somebody asks, or at the start: to look
+ * for a function can mean to read kallsyms. libbpf has taken the "?" from the section's name and
+ * does not load it; its flag for attaching, which nothing else here uses, says "not decided". */
+static void decide(struct bpf_program *prog)
 {
+	if (!bpf_program__autoload(prog) && bpf_program__autoattach(prog))
+		bpf_program__set_autoload(prog, available(bpf_program__section_name(prog)));
+	bpf_program__set_autoattach(prog, false);
+}
+
+bool bpf_has(struct bpf_program *prog)
+{
+	decide(prog);
 	return bpf_program__autoload(prog);
 }
 
 void bpf_drop(struct bpf_program *prog, bool drop)
 {
-	if (drop)
-		bpf_program__set_autoload(prog, false);
+	if (!drop)
+		return;
+	bpf_program__set_autoload(prog, false);
+	bpf_program__set_autoattach(prog, false);
 }
 
 /* Of FENTRY or KPROBE: the programs at a function's entry and return. */
@@ -500,6 +506,8 @@ void bpf_load_skeleton(struct bpf_object_skeleton *s)
 	int i, err, programs = 0;
 
 	loaded = true;
+	bpf_object__for_each_program(prog, *s->obj)
+		decide(prog);
 	btf_done();
 	ksym_done();
 	/* Not before, because libbpf reads its own copy of the types for this. */

@@ -25,8 +25,9 @@
  * it could not be attached to TARGET. */
 void bpf_keep_link(struct bpf_link *, const char *target);
 
-/* Whether a program is switched on, and how to switch one off. */
-bool bpf_has(const struct bpf_program *);
+/* Whether a program is switched on, and how to switch one off. Optional ones are looked for when this
+ * is asked, or at the start; one that is dropped before that costs nothing. */
+bool bpf_has(struct bpf_program *);
 void bpf_drop(struct bpf_program *, bool drop);
 
 /* Before bpf_start(): traces a kernel function that is known only now. NAME stands for the optional
