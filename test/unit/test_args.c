@@ -345,7 +345,120 @@ static void help_and_version(void **state)
 	assert_exits(WORDS("--ebpf"), "no source");
 }
 
+static void milliseconds(void **state)
+{
+	taken(as_ms, uint64_t, "0", 0);
+	taken(as_ms, uint64_t, "0.0", 0);
+	taken(as_ms, uint64_t, "10", 10000000);
+	taken(as_ms, uint64_t, "0.5", 500000);
+	taken(as_ms, uint64_t, "0.001", 1000);
+	taken(as_ms, uint64_t, "1.0006", 1000600);
+	refused(as_ms, uint64_t, "");
+	refused(as_ms, uint64_t, ".");
+	refused(as_ms, uint64_t, "..");
+	refused(as_ms, uint64_t, "-1");
+	refused(as_ms, uint64_t, "x");
+	refused(as_ms, uint64_t, "1x");
+	refused(as_ms, uint64_t, "nan");
+	refused(as_ms, uint64_t, "inf");
+}
+
+static void words_among_words(void **state)
+{
+	assert_true(is_word_of("a", "a"));
+	assert_true(is_word_of("ab cd ef", "ab"));
+	assert_true(is_word_of("ab cd ef", "cd"));
+	assert_true(is_word_of("ab cd ef", "ef"));
+	assert_false(is_word_of("ab cd ef", "a"));
+	assert_false(is_word_of("ab cd ef", "abc"));
+	assert_false(is_word_of("ab cd ef", "d"));
+	assert_false(is_word_of("ab cd ef", "ab cd"));
+	assert_false(is_word_of("", "a"));
+	assert_false(is_word_of(NULL, "a"));
+}
+
+/* A tool with two names, which have options and arguments of their own. */
+static uint32_t number;
+static const char *text;
+static const struct opt alias_opts[] = {
+	{ 'a', "all", NULL, "", as_flag, &flag },
+	{ 'f', "full", NULL, "", as_flag, &other, .only = "first both" },
+	{ 't', "type", "TYPE", "", as_str, &text, .only = "second" }, {}
+};
+static const struct opt alias_args[] = {
+	{ .arg = "PID", .help = "process", .parse = as_pid, .to = &number, .only = "first" },
+	{ .arg = "TEXT", .help = "text", .parse = as_str, .to = &text }, {}
+};
+static const struct tool alias_tool = {
+	.name = "first", .aliases = "second both", .opts = alias_opts, .args = alias_args,
+	.summary = "", .examples = (const char *[][2]){ {} },
+};
+
+static void options_of_one_name(void **state)
+{
+	static const struct { const char *name, *begins; } names[] = {
+		{ "first", "a/all f/full ./duration " }, { "second", "a/all t/type ./duration " },
+		{ "both", "a/all f/full ./duration " },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		*list = 0;
+		each_opt(&alias_tool, names[i].name, add, list);
+		assert_memory_equal(list, names[i].begins, strlen(names[i].begins));
+	}
+}
+
+static void usage_of_arguments(void **state)
+{
+	static const struct tool none = { .name = "none" };
+
+	assert_string_equal(args_usage(&fake_tool, "fake"), "[INTERVAL [COUNT]]");
+	assert_string_equal(args_usage(&alias_tool, "first"), "[PID [TEXT]]");
+	assert_string_equal(args_usage(&alias_tool, "second"), "[TEXT]");
+	assert_string_equal(args_usage(&none, "none"), "");
+}
+
+static void parse_alias(void *words)
+{
+	char **argv = words;
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	progname = run.name = argv[0];
+	run.tool = &alias_tool;
+	parse_args(&alias_tool, argc, argv);
+	printf("%d %d %u %s\n", flag, other, number, text ? text : "-");
+}
+
+#define assert_alias(status_, out_, err_, ...) do {			\
+	struct outcome o_ = in_child(parse_alias, (char *[]){ __VA_ARGS__, NULL }); \
+									\
+	assert_int_equal(o_.status, status_);				\
+	assert_string_equal(o_.out, out_);				\
+	if (!strstr(o_.err, err_))					\
+		fail_msg("'%s' instead of '%s'", o_.err, err_);		\
+	outcome_free(&o_);						\
+} while (0)
+
+static void lines_of_aliases(void **state)
+{
+	assert_alias(-1, "1 1 181 x\n", "", "first", "-af", "181", "x");
+	assert_alias(-1, "0 0 0 181\n", "", "second", "181");
+	assert_alias(-1, "1 0 0 ext4\n", "", "second", "-a", "--type", "ext4");
+	assert_alias(64, "", "'x' is not a valid process", "first", "x");
+	assert_alias(64, "", "'more' is too much", "second", "x", "more");
+	assert_alias(64, "", "t", "first", "-t", "ext4");
+	assert_alias(64, "", "--full", "second", "--full");
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(milliseconds),
+	cmocka_unit_test(words_among_words),
+	cmocka_unit_test(options_of_one_name),
+	cmocka_unit_test(usage_of_arguments),
+	cmocka_unit_test(lines_of_aliases),
 	cmocka_unit_test(flags),
 	cmocka_unit_test(pids),
 	cmocka_unit_test(uids),

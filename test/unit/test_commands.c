@@ -177,6 +177,57 @@ static void schema(void **state)
 	free(text);
 }
 
+/* The types of columns and keys; this tool is not one of those that commands find. */
+static void print_schema_of_types(void *context)
+{
+	static const struct opt none[] = { {} };
+	struct event {
+		bool yes;
+		int32_t fd;
+		uint64_t ns;
+		double ratio;
+		struct address address;
+		const char *string;
+		char comm[16];
+	};
+	static const struct col cols[] = {
+		{ COL(ns, "TIME", -8, "When"), .how = CLOCK }, { COL(yes, "YES", 3, "b") },
+		{ COL(fd, "FD", 3, "fd") }, { COL(fd, "RET", 3, "ret"), .none = "-" },
+		{ COL(ns, "MS", 3, "ms"), .how = SCALED, .scale = 1e6, .key = "lat_ns" },
+		{ COL(ratio, "RATIO", 3, "r") }, { COL(address, "ADDR", 3, "a") },
+		{ COL(string, "STR", 3, "s") }, { COL(comm, "COMM", 3, "c") },
+		{ COL(comm, "TEXT", 0, "only there"), .key = "" }, {}
+	};
+	static const struct tool t = {
+		.name = "types", .summary = "", .opts = none, .cols = cols, .hist_keys = "disk #pid",
+	};
+
+	print_schema(&t);
+}
+
+static void schema_of_types(void **state)
+{
+	static const struct { const char *key, *type; } types[] = {
+		{ "yes", "\"boolean\"" }, { "fd", "\"integer\"" }, { "ret", "[\"integer\",\"null\"]" },
+		{ "lat_ns", "\"integer\"" }, { "ratio", "\"number\"" },
+		{ "addr", "[\"string\",\"null\"]" }, { "str", "[\"string\",\"null\"]" },
+		{ "comm", "\"string\"" },
+	};
+	char *text = captured(print_schema_of_types, NULL), path[64];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		snprintf(path, sizeof(path), "oneOf.1.properties.%s.type", types[i].key);
+		assert_json(text, path, types[i].type);
+	}
+	assert_null(strstr(text, "only there"));
+	assert_json(text, "oneOf.1.required",
+		"[\"type\",\"time\",\"yes\",\"fd\",\"ret\",\"lat_ns\",\"ratio\",\"addr\",\"str\",\"comm\"]");
+	assert_json(text, "oneOf.2.properties.keys.properties.disk.type", "\"string\"");
+	assert_json(text, "oneOf.2.properties.keys.properties.pid.type", "\"integer\"");
+	free(text);
+}
+
 /* Each shell that is there reads its own. */
 static void completion(void **state)
 {
@@ -314,6 +365,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(help_and_version),
 	cmocka_unit_test(examples),
 	cmocka_unit_test(schema),
+	cmocka_unit_test(schema_of_types),
 	cmocka_unit_test(completion),
 	cmocka_unit_test(install),
 	cmocka_unit_test(install_symbolic),

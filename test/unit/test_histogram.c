@@ -263,6 +263,12 @@ static void print_map(void *context)
 	hist_print(NULL, &style);
 }
 
+static void number_field(const void *key)
+{
+	section_number("#", 1);
+	section_number("pid", *(const uint32_t *)key + 18446744073709551613ULL);
+}
+
 #define ROW "         0 -> 1          : %s        |****************************************|\n"
 #define HEADER "     usecs               : count     distribution\n"
 
@@ -347,6 +353,26 @@ static void map_in_json(void **state)
 	style.fields = disk_field;
 }
 
+static void numbers_in_keys(void **state)
+{
+	char *text;
+
+	map_keys[0] = 2;
+	map_values[0].slots[0] = 3;
+	map_count = 1;
+	style.fields = number_field;
+	text = captured(print_map, NULL);
+	assert_memory_equal(text, "\n# = 1\tpid = 18446744073709551615\n", 34);
+	free(text);
+	map_values[0].slots[0]++;
+	run.json = true;
+	text = captured(print_map, NULL);
+	assert_json(text, "keys.pid", "18446744073709551615");
+	free(text);
+	run.json = false;
+	style.fields = disk_field;
+}
+
 #define T(name) cmocka_unit_test_setup(name, setup)
 
 static const struct CMUnitTest tests[] = {
@@ -360,6 +386,7 @@ static const struct CMUnitTest tests[] = {
 	T(linear_layout),
 	T(map_in_text),
 	T(map_in_json),
+	T(numbers_in_keys),
 };
 
 UNIT_MAIN(tests)

@@ -233,7 +233,37 @@ static void keys_are_escaped(void **state)
 	free(text);
 }
 
+static void print_doubles(void *context)
+{
+	static const double values[] = {
+		0, 1, -1, 0.5, 97.456, 100, 1e-3, 123456789.5, 1e15, -2.5e-7, 1.0 / 3,
+	};
+	size_t i;
+
+	json_begin("doubles", 0);
+	json_key("a");
+	json_open('[');
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		json_double(values[i]);
+	json_double(__builtin_inf());
+	json_double(-__builtin_inf());
+	json_double(__builtin_nan(""));
+	json_close(']');
+	json_end();
+}
+
+static void doubles(void **state)
+{
+	char *text = captured(print_doubles, NULL);
+
+	assert_json(text, "a",
+		"[0,1,-1,0.5,97.456,100,0.001,123456789.5,1e+15,-2.5e-07,0.3333333333,"
+		    "null,null,null]");
+	free(text);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(doubles),
 	cmocka_unit_test(reader_refuses),
 	cmocka_unit_test(strings_plain),
 	cmocka_unit_test(strings_with_control_characters),

@@ -41,6 +41,8 @@ struct event {
 	uint8_t u8;
 	int8_t s8;
 	bool yes;
+	double number;
+	struct address address;
 	char comm[16];
 	char path[PATH_ROOM];
 };
@@ -55,6 +57,7 @@ static int setup(void **state)
 	e = calloc(1, sizeof(*e));
 	run.tool = &tool;
 	run.json = false;
+	run.csv = false;
 	hidden = false;
 	shown = true;
 	since_ns = 0;
@@ -636,6 +639,193 @@ static void closed_pipe(void **state)
 	outcome_free(&o);
 }
 
+static void assert_json_row(const struct col *cols, const char *key, const char *expected)
+{
+	char *text;
+
+	run.json = true;
+	text = captured(print_row, (void *)cols);
+	run.json = false;
+	assert_json(text, key, expected);
+	free(text);
+}
+
+static void scaled_numbers(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(u64, "MB", 8, ""), .how = SCALED, .scale = 1 << 20, .key = "size_bytes" },
+		{ COL(u32, "MS", -9, ""), .how = SCALED, .scale = 1e6, .digits = 3 },
+		{ COL(s32, "D", 5, ""), .how = SCALED, .scale = 10, .digits = 1 }, {}
+	};
+	/* below the half, above it, the largest */
+	static const struct { uint64_t u64; uint32_t u32; int32_t s32; } values[] = {
+		{ 0, 0, 0 }, { (3 << 20) + 524287, 1234499, 15 },
+		{ (3 << 20) + 524289, 1234501, -15 }, { 1ULL << 60, 4294967295U, 2147483647 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		e->u64 = values[i].u64;
+		e->u32 = values[i].u32;
+		e->s32 = values[i].s32;
+		assert_row(cols, "%8.0f %-9.3f %5.1f\n", e->u64 / 1048576.0, e->u32 / 1e6,
+			   e->s32 / 10.0);
+	}
+	/* JSON has what was measured. */
+	e->u64 = (3 << 20) + 524287;
+	e->s32 = -15;
+	assert_json_row(cols, "size_bytes", "3670015");
+	assert_json_row(cols, "d", "-15");
+}
+
+static void whole_numbers(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(u64, "US", 8, ""), .how = WHOLE, .scale = 1000 },
+		{ COL(s64, "MS", 6, ""), .how = WHOLE, .scale = 1000 }, {}
+	};
+
+	e->u64 = 1999;
+	e->s64 = -1999;
+	assert_row(cols, "%8d %6d\n", 1, -1);
+	e->u64 = 999;
+	e->s64 = 1000;
+	assert_row(cols, "%8d %6d\n", 0, 1);
+}
+
+static void doubles(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(number, "RATIO", 8, ""), .digits = 2, .suffix = "%" },
+		{ COL(number, "X", -7, ""), .digits = 1, .none = "-" },
+		{ COL(number, "Y", 0, "") }, {}
+	};
+
+	e->number = 97.456;
+	assert_row(cols, "%7.2f%% %-7.1f %.0f\n", 97.456, 97.456, 97.456);
+	assert_json_row(cols, "ratio", "97.456");
+	e->number = 100;
+	assert_row(cols, " 100.00%% 100.0   100\n");
+	assert_json_row(cols, "x", "100");
+	/* Does not apply, but only where that is said. */
+	e->number = -1;
+	assert_row(cols, "  -1.00%% -       -1\n");
+	assert_json_row(cols, "x", "null");
+	assert_json_row(cols, "y", "-1");
+}
+
+static void values_that_do_not_apply(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(s32, "FD", 4, ""), .none = "-" }, { COL(s16, "N", -5, ""), .none = "n/a" },
+		{ COL(u32, "U", 3, ""), .none = "-" }, { COL(s8, "S", 3, "") },
+		{ COL(string, "STR", -4, ""), .none = "?" },
+		{ COL(string, "LAST", 0, "") }, {}
+	};
+
+	e->s32 = -1;
+	e->s16 = -5;
+	e->u32 = 4;
+	e->s8 = -1;
+	assert_row(cols, "   - n/a     4  -1 ?    \n");
+	assert_json_row(cols, "fd", "null");
+	assert_json_row(cols, "n", "null");
+	assert_json_row(cols, "u", "4");
+	assert_json_row(cols, "s", "-1");
+	assert_json_row(cols, "str", "null");
+	assert_json_row(cols, "last", "null");
+	e->s32 = e->s16 = 0;
+	e->string = "";
+	assert_row(cols, "   0 0       4  -1      \n");
+	assert_json_row(cols, "fd", "0");
+	assert_json_row(cols, "str", "\"\"");
+}
+
+static void addresses(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(address, "SADDR", -16, "") }, { COL(address, "DADDR", 0, ""), .none = "-" }, {}
+	};
+
+	assert_row(cols, "%-16s -\n", "");
+	assert_json_row(cols, "saddr", "null");
+	e->address = (struct address){ { 192, 0, 2, 7 }, 4 };
+	assert_row(cols, "%-16s 192.0.2.7\n", "192.0.2.7");
+	assert_json_row(cols, "daddr", "\"192.0.2.7\"");
+	e->address = (struct address){ { 0x20, 1, 0xd, 0xb8, [15] = 0x2a }, 6 };
+	assert_row(cols, "%-16s 2001:db8::2a\n", "2001:db8::2a");
+	e->address = (struct address){ { [10] = 0xff, 0xff, 192, 0, 2, 7 }, 6 };
+	assert_row(cols, "%-16s ::ffff:192.0.2.7\n", "::ffff:192.0.2.7");
+	e->address = (struct address){ { 0 }, 6 };
+	assert_row(cols, "%-16s ::\n", "::");
+	assert_json_row(cols, "daddr", "\"::\"");
+}
+
+static void cut_and_tight(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(comm, "COMM", -7, ""), .cut = true }, { COL(string, "NAME", 5, ""), .cut = true },
+		{ COL(u32, "N", 3, ""), .tight = true }, { COL(u8, "U", -2, ""), .tight = true },
+		{ COL(string, "LAST", 0, "") }, {}
+	};
+
+	strcpy(e->comm, "kworker/0:1");
+	e->string = "abcdefgh";
+	e->u32 = 7;
+	e->u8 = 9;
+	assert_row(cols, "kworker abcde   79 abcdefgh\n");
+	assert_json_row(cols, "comm", "\"kworker/0:1\"");
+	/* Not too little of what is short, and whole in CSV. */
+	strcpy(e->comm, "sh");
+	e->string = "ab";
+	assert_row(cols, "sh         ab   79 ab\n");
+	strcpy(e->comm, "kworker/0:1");
+	run.csv = true;
+	assert_row(cols, "kworker/0:1,ab,7,9,ab\n");
+}
+
+static void comma_separated(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(u32, "PID", -6, "") }, { COL(comm, "COMM", -16, ""), .show = &hidden },
+		{ COL(number, "LAT", 8, ""), .digits = 2 }, { COL(s32, "FD", 4, ""), .none = "-" },
+		{ COL(u64, "MS", 6, ""), .how = SCALED, .scale = 1000 }, {}
+	};
+	char *text;
+
+	run.csv = true;
+	e->u32 = 181;
+	e->number = 1.5;
+	e->s32 = -1;
+	e->u64 = 2500;
+	text = captured(print_header_and_row, (void *)cols);
+	assert_string_equal(text, "PID,LAT,FD,MS\n181,1.50,-,3\n");
+	free(text);
+	/* JSON is the same as ever. */
+	assert_json_row(cols, "fd", "null");
+}
+
+static void columns_of_one_form_only(void **state)
+{
+	static const struct col cols[] = {
+		{ COL(u32, "PID", -6, "") }, { COL(u64, "LAT_US", 6, ""), .key = "" },
+		{ COL(s64, "lat_ns", 0, ""), .show = &never }, {}
+	};
+	char *text;
+
+	assert_null(col_key(&cols[1]));
+	e->u32 = 1;
+	e->u64 = 2;
+	e->s64 = 2003;
+	assert_row(cols, "%-6d %6d\n", 1, 2);
+	assert_json_row(cols, "lat_ns", "2003");
+	run.json = true;
+	text = captured(print_row, (void *)cols);
+	assert_null(strstr(text, "lat_us"));
+	assert_null(strstr(text, "\"\""));
+	free(text);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -659,6 +849,14 @@ static const struct CMUnitTest tests[] = {
 	T(rows_beyond_the_buffer),
 	T(plain_output),
 	T(words_for_people),
+	T(scaled_numbers),
+	T(whole_numbers),
+	T(doubles),
+	T(values_that_do_not_apply),
+	T(addresses),
+	T(cut_and_tight),
+	T(comma_separated),
+	T(columns_of_one_form_only),
 	T(full_disk),
 	T(closed_pipe),
 };
