@@ -73,6 +73,10 @@ struct linux_binprm {
 	const char *interp;             /* the same, or what the binary format made of it */
 };
 
+struct task_io_accounting {
+	__u64 syscr;                    /* system calls that read */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid, tgid;
@@ -80,6 +84,8 @@ struct task_struct {
 	long state;
 	struct pid *thread_pid;
 	struct css_set *cgroups;
+	unsigned long min_flt, maj_flt;
+	struct task_io_accounting ioac;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
 	char comm[16];
@@ -124,16 +130,24 @@ struct file_system_type {
 
 struct super_block {
 	struct file_system_type *s_type;
+	unsigned long s_magic;
+};
+
+struct address_space {
+	struct inode *host;
+	unsigned long nrpages;
 };
 
 struct inode {
 	unsigned short i_mode;
 	struct super_block *i_sb;
+	__s64 i_size;
 };
 
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	struct address_space *f_mapping;
 	unsigned int f_flags;
 	__s64 f_pos;
 	void *private_data;
@@ -167,6 +181,34 @@ struct fdtable {
 
 struct files_struct {
 	struct fdtable *fdt;
+};
+
+/* Memory. */
+
+enum pageflags {
+	PG_head,
+};
+
+struct page {
+	struct address_space *mapping;
+	unsigned long index;
+	unsigned int compound_nr;       /* in the second one of several */
+};
+
+struct folio {                          /* from 5.16 */
+	struct address_space *mapping;
+	unsigned long index;
+	unsigned int _folio_nr_pages;   /* from 6.1 to 6.14 */
+	unsigned int _nr_pages;         /* after that */
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned long pgoff;
 };
 
 /* Block devices. */

@@ -1,0 +1,6 @@
+#pragma once
+#include <linux/types.h>
+
+struct config {
+	__u32 page_shift;
+};
