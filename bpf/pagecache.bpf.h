@@ -402,7 +402,8 @@ static __always_inline struct file *file_being_read(struct pt_regs *regs, __s64 
  * system call, and go on from where the one before was.
  *
  * There is no event for a batch whose last page is still on its way from the disk, if there are
- * others before it. So where a read begins is asked of the system call. */
+ * others before it. So where a read begins is asked of the system call, and from one event to the
+ * next there may be pages that came in meanwhile. */
 static __always_inline __u64 read_begins(struct address_space *mapping, __u64 index)
 {
 	struct file *file;
@@ -420,7 +421,7 @@ SEC("?raw_tp/mm_filemap_get_pages")
 int get_pages(__u64 *ctx)
 {
 	struct address_space *mapping = (void *)ctx[0];
-	__u64 index = ctx[1], last = ctx[2], calls = 0, end;
+	__u64 index = ctx[1], last = ctx[2], calls = 0, from, end;
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct thread *t = this_thread();
 	__s64 size;
@@ -434,11 +435,11 @@ int get_pages(__u64 *ctx)
 		t->mapping = (__u64)mapping;
 		t->last = last;
 		t->calls = calls;
-		t->index = index;
-		t->counted = index = read_begins(mapping, index);
+		t->counted = from = read_begins(mapping, index);
 	} else {
-		t->index = index;
+		from = t->index;
 	}
+	t->index = index;
 	size = BPF_CORE_READ(mapping, host, i_size);
 	end = size > 0 ? (size - 1) >> cfg.page_shift : 0;
 	if (end > last)
@@ -449,7 +450,7 @@ int get_pages(__u64 *ctx)
 		pages_add(PAGES_ACCESSED, end + 1 - t->counted);
 		t->counted = end + 1;
 	}
-	pages_add(PAGES_MISSED, mark(mapping, index, end, false, AHEAD_BLOCKS));
+	pages_add(PAGES_MISSED, mark(mapping, from, end, false, 2 * AHEAD_BLOCKS));
 	return 0;
 }
 

@@ -81,7 +81,7 @@ static void choose(struct cachestat_bpf *s)
 
 	bpf_drop(s->progs.get_pages, functions);
 	bpf_drop(s->progs.sys_exit, functions || tracepoint);
-	if (!functions && !tracepoint)
+	if (!functions && !tracepoint && btf_known())
 		warn("sees reads by system calls only, not page faults, sendfile() or io_uring: "
 		     "that takes Linux 6.12, or kprobes (CONFIG_KPROBES=y)");
 }
