@@ -388,7 +388,7 @@ static bool is_none(const struct col *c, const void *event)
 static char *scaled(char *end, const struct col *c, uint64_t v)
 {
 	bool negative = is_signed(c->type) && (int64_t)v < 0;
-	double quotient = (negative ? -v : v) / c->scale;
+	double quotient = (double)(negative ? -v : v) / c->scale;
 	int i;
 
 	for (i = 0; i < c->digits; i++)
