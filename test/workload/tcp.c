@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* tcp [OPTION...] COMMAND ARG...: TCP connections over the loopback device of which everything is
  * known. Each command says what it did in a line of key=value words; ports are as getsockname() has
  * them. Ends with status 77 and "skip=why" if this machine cannot do it.
