@@ -62,9 +62,7 @@ static int tcpaccept(void)
 	bool function;
 
 	cfg.version = ip_version();
-	/* Where tasks are preempted in the kernel, also in the middle of a fexit program, that
-	 * program is skipped for other tasks meanwhile; kprobes are not preempted. */
-	run.kprobe |= raw_tp_preemptible();
+	bpf_prefer_unpreempted();
 	s = bpf_open(tcpaccept);
 	bpf_drop(s->progs.graft_kprobe, bpf_has(s->progs.accept_fexit));
 	function = bpf_has(s->progs.accept_fexit) || bpf_has(s->progs.graft_kprobe);

@@ -191,9 +191,7 @@ static int tcpconnect(void)
 	lport_col = events && (lport_col || source_port);
 	time_col &= events;
 	uid_col &= events;
-	/* Where tasks are preempted in the kernel, also in the middle of a fexit program, that
-	 * program is skipped for other tasks meanwhile; kprobes are not preempted. */
-	run.kprobe |= raw_tp_preemptible();
+	bpf_prefer_unpreempted();
 	s = bpf_open(tcpconnect);
 	choose(s);
 	cfg.containers = containers_select(s->maps.cgroup, s->maps.cgroup_map, s->maps.mntns_map);

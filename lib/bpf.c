@@ -380,6 +380,11 @@ bool bpf_traces_funcs(void)
 	return id >= 0 && !fentry_error(id);
 }
 
+void bpf_prefer_unpreempted(void)
+{
+	run.kprobe |= raw_tp_preemptible();
+}
+
 bool bpf_unpreempted(const struct bpf_program *prog)
 {
 	return raw_tp_preemptible() && available(bpf_program__section_name(prog));

@@ -44,6 +44,12 @@ bool bpf_traces_funcs(void);
  * tracepoint, and can; why, stands in bpf/syscall.bpf.h. */
 bool bpf_unpreempted(const struct bpf_program *);
 
+/* Before bpf_open(): where tasks are preempted in the kernel, also in the middle of a fentry or fexit
+ * program, that program is skipped for other tasks of the CPU meanwhile. Then kprobes are preferred,
+ * which are not preempted. Not for functions in which tasks sleep: kretprobes see only some of them
+ * at a time. */
+void bpf_prefer_unpreempted(void);
+
 /* Before bpf_start(): how many entries a map has, and whether it is made at all. */
 void bpf_resize(struct bpf_map *, uint32_t entries);
 void bpf_leave_out(struct bpf_map *, bool leave_out);
