@@ -67,11 +67,13 @@ static void wait_for_go(void)
 
 static void *burn_user(void *unused)
 {
+	unsigned seed = 1;
 	long before;
 
 	wait_for_go();
+	/* Rounds of different length, so that no sampler keeps step with them. */
 	for (before = used_ms(); used_ms() - before < wanted_ms; )
-		both(100000);
+		both(20000 + rand_r(&seed) % 100000);
 	printf("ms=%ld\n", used_ms() - before);
 	return NULL;
 }
