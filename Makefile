@@ -165,7 +165,7 @@ $(MUSL): test/workload/dns.c
 	musl-gcc $(WARN) -O2 $(LINK) -o $@ $<
 
 $B/test/load: test/load.c $(addprefix $B/,objects.o $(patsubst %,lib/%.o,packed util out json clock \
-		args pattern loop unused))
+		args pattern loop btf unused))
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -O2 -static -Ilib -D_GNU_SOURCE -o $@ $^ -lbpf -lelf -lz
 
