@@ -38,7 +38,8 @@ void target_watch(target_wanted *, target_found *);
 void target_look(void);
 
 /* A function and the programs (SEC("uprobe")) that run when it is called and when it returns; each
- * of them may be NULL. An array of them ends with {}. */
+ * of them may be NULL, and has to do with less than 64 bytes of stack (why, says
+ * bpf/gethostlatency.bpf.c). An array of them ends with {}. */
 struct probe {
 	const char *func;
 	struct bpf_program *enter, *leave;
