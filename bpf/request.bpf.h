@@ -56,12 +56,7 @@ static __always_inline void flight_store(struct request *rq, struct flight *f,
 /* Whether it is data that has flushes before or after it. */
 static __always_inline bool has_flushes(struct request *rq)
 {
-	__u32 bit = 4;
-
-	/* Up to 6.10 it had no name there but always this place. */
-	if (bpf_core_enum_value_exists(enum rqf_flags, __RQF_FLUSH_SEQ))
-		bit = bpf_core_enum_value(enum rqf_flags, __RQF_FLUSH_SEQ);
-	return (BPF_CORE_READ(rq, rq_flags) >> bit & 1) &&
+	return (BPF_CORE_READ(rq, rq_flags) >> (cfg.requests.flushes_bit & 31) & 1) &&
 	       (__u8)BPF_CORE_READ(rq, cmd_flags) != OP_FLUSH;
 }
 

@@ -10,5 +10,6 @@ struct requests {
 	bool queue_first;               /* block_rq_issue passes (queue, request), not (request) */
 	__u8 bios_before;               /* arguments of block_getrq before the bio, 0 or 1 */
 	bool reuse;                     /* entries of finished requests stay for the next ones */
+	__u8 flushes_bit;               /* of rq_flags: flushes are sent before or after it */
 	bool join_bio;                  /* no block_io_start: join block_getrq by the bio */
 };

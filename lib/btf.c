@@ -142,9 +142,9 @@ bool has_field(const char *struct_name, const char *field)
 	return false;
 }
 
-static const struct btf_enum *enumerator(const char *type, const char *name, uint32_t value)
+/* The enumerator of this name or, without one, of this value. */
+static const struct btf_enum *enumerator(const struct btf_type *t, const char *name, uint32_t value)
 {
-	const struct btf_type *t = type_of(type, BTF_KIND_ENUM);
 	const struct btf_enum *e;
 	int i;
 
@@ -156,9 +156,25 @@ static const struct btf_enum *enumerator(const char *type, const char *name, uin
 	return NULL;
 }
 
+/* In any of the enums that have no name themselves. */
+static const struct btf_enum *nameless_enumerator(const char *name)
+{
+	const struct btf_enum *e = NULL;
+	const struct btf_type *t;
+	__u32 id, count = btf_known() ? btf__type_cnt(btf) : 0;
+
+	for (id = 1; id < count && !e; id++) {
+		t = btf__type_by_id(btf, id);
+		if (btf_is_enum(t) && !*btf__name_by_offset(btf, t->name_off))
+			e = enumerator(t, name, 0);
+	}
+	return e;
+}
+
 bool enum_value(const char *type, const char *name, uint32_t *value)
 {
-	const struct btf_enum *e = enumerator(type, name, 0);
+	const struct btf_enum *e = type ? enumerator(type_of(type, BTF_KIND_ENUM), name, 0)
+					: nameless_enumerator(name);
 
 	if (e)
 		*value = e->val;
@@ -167,7 +183,7 @@ bool enum_value(const char *type, const char *name, uint32_t *value)
 
 const char *enum_name(const char *type, uint32_t value)
 {
-	const struct btf_enum *e = enumerator(type, NULL, value);
+	const struct btf_enum *e = enumerator(type_of(type, BTF_KIND_ENUM), NULL, value);
 
 	return e ? btf__name_by_offset(btf, e->name_off) : NULL;
 }

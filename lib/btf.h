@@ -31,7 +31,8 @@ bool module_has_func(const char *module, const char *name);
 
 bool has_field(const char *struct_name, const char *field);
 
-/* The value of an enumerator: false if this kernel has no such one. */
+/* The value of an enumerator: false if this kernel has no such one. Without ENUM_NAME in all enums
+ * that have no name, which takes a millisecond or two. */
 bool enum_value(const char *enum_name, const char *name, uint32_t *value);
 
 /* The name of a value, NULL if it has none; valid until btf_done(). */

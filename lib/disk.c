@@ -191,6 +191,17 @@ const char *rq_flags(uint32_t cmd_flags)
 	return text;
 }
 
+/* Of rq_flags: flushes go before or after this request. The bits became enumerators between 6.1 and
+ * 6.12, of an enum that got its name later; before that this one never moved. */
+static uint8_t flushes_bit(void)
+{
+	uint32_t bit = 4;
+
+	if (!enum_value("rqf_flags", "__RQF_FLUSH_SEQ", &bit))
+		enum_value(NULL, "__RQF_FLUSH_SEQ", &bit);
+	return bit;
+}
+
 struct requests requests_choose(const struct request_parts *p, uint32_t disk, bool queueing,
 				uint32_t most)
 {
@@ -202,6 +213,7 @@ struct requests requests_choose(const struct request_parts *p, uint32_t disk, bo
 		entries = REQUESTS_MIN;
 	r.queue_first = tp_nargs("block_rq_issue") == 2;
 	r.bios_before = tp_nargs("block_getrq") >= 2;
+	r.flushes_bit = flushes_bit();
 	/* It came in 6.5 (5a80bd075f3b), and knows the request. */
 	r.join_bio = !bpf_has(p->io_start);
 	bpf_drop(p->io_start, !queueing);

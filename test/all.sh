@@ -10,8 +10,9 @@ logs=build/test
 mkdir -p $logs
 passed=0 failed=0 skipped=0
 
-# Two disks whose requests take 1.5 ms.
-modules='loop null_blk:nr_devices=2:irqmode=2:completion_nsec=1500000'
+# Two disks whose requests take 1.5 ms. Behind them an I/O scheduler, which they do not get then
+# unless a test asks for it.
+modules='loop null_blk:nr_devices=2:irqmode=2:completion_nsec=1500000 mq-deadline'
 
 stage() {
 	case $1 in

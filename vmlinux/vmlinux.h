@@ -247,10 +247,6 @@ struct blk_mq_hw_ctx {
 	struct blk_mq_tags *tags, *sched_tags;
 };
 
-enum rqf_flags {                        /* from 6.11 */
-	__RQF_FLUSH_SEQ,
-};
-
 struct request {
 	struct request_queue *q;
 	struct blk_mq_hw_ctx *mq_hctx;

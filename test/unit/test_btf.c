@@ -65,6 +65,12 @@ static void enumerators(void **state)
 	assert_false(enum_value("bpf_map_type", "BPF_MAP_TYPE_NONSENSE", &v));
 	assert_false(enum_value("no_such_enum", "BPF_MAP_TYPE_RINGBUF", &v));
 	assert_int_equal(v, 77);
+	/* BPF_ANY and its kin are in an enum without a name, on all kernels. */
+	assert_true(enum_value(NULL, "BPF_F_LOCK", &v));
+	assert_int_equal(v, BPF_F_LOCK);
+	v = 77;
+	assert_false(enum_value(NULL, "BPF_MAP_TYPE_NONSENSE", &v));
+	assert_int_equal(v, 77);
 	assert_string_equal(enum_name("bpf_map_type", BPF_MAP_TYPE_HASH), "BPF_MAP_TYPE_HASH");
 	assert_string_equal(enum_name("bpf_map_type", 0), "BPF_MAP_TYPE_UNSPEC");
 	assert_null(enum_name("bpf_map_type", 100000));
