@@ -26,7 +26,8 @@ struct {
 /* Adds the file's name to what is in E and sends it. */
 static __always_inline void send(struct event *e, struct dentry *d)
 {
-	__u64 n = bpf_probe_read_kernel_str(e->file, sizeof(e->file), BPF_CORE_READ(d, d_name.name));
+	__u64 n = bpf_probe_read_kernel_str(e->file, sizeof(e->file),
+					    BPF_CORE_READ(d, d_name.name));
 
 	if (!n || n > sizeof(e->file)) {
 		e->file[0] = 0;

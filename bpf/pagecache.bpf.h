@@ -1,9 +1,9 @@
 /* Who finds pages in the page cache, and who has to wait for the disk.
  *
- * An access is a page that a read takes data from, or a page fault on a mapped file. It is a miss if
- * the page has come into the cache by reading since its last access, and a hit otherwise. So each
- * page that was read from the disk and then used is one miss, also when readahead had brought it
- * before anybody asked.
+ * An access is a page that a read takes data from, or a page fault on a mapped file. It is a miss
+ * if the page has come into the cache by reading since its last access, and a hit otherwise. So
+ * each page that was read from the disk and then used is one miss, also when readahead had brought
+ * it before anybody asked.
  *
  * The including file has cfg.page_shift and pages_add(kind, pages); see pagecache.h. */
 #pragma once
@@ -280,7 +280,8 @@ ENTRY(filemap_map_pages, struct vm_fault *vmf, unsigned long first, unsigned lon
 	return mapped(BPF_CORE_READ(vmf, vma, vm_file, f_mapping), first, last);
 }
 
-/* Reads, by the functions that all of them pass; how many bytes it was is known when they return. */
+/* Reads, by the functions that all of them pass; how many bytes it was is known when they
+ * return. */
 
 static __noinline int was_read(struct address_space *mapping, __u64 end, __s64 bytes)
 {

@@ -127,8 +127,8 @@ int frontmerge(__u64 *ctx)
 	return 0;
 }
 
-/* The request that a flush is sent for: it lends its tag. That of a flush which was queued as such is
- * its own. */
+/* The request that a flush is sent for: it lends its tag. That of a flush which was queued as such
+ * is its own. */
 static __always_inline struct request *flush_origin(struct request *rq)
 {
 	struct blk_mq_hw_ctx *hctx = BPF_CORE_READ(rq, mq_hctx);

@@ -10,8 +10,8 @@
 const volatile struct config cfg;
 
 /* Since when a task waits, 0: it does not. The key is no thread ID, because an exec() in a thread
- * changes that. With cfg.reuse the entry stays until the task ends, and a store does what would take
- * an insertion and a deletion. */
+ * changes that. With cfg.reuse the entry stays until the task ends, and a store does what would
+ * take an insertion and a deletion. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);

@@ -63,7 +63,8 @@ static __always_inline __u64 stack_id(void *ctx, __u64 flags, __u32 pid, __u32 d
 		size = sizeof(s->ips);
 	size += __builtin_offsetof(struct stack, ips);
 	/* No room now: the next one of this kind tries again. */
-	if (bpf_ringbuf_output(&events, s, size, event_wake_every(bpf_ktime_get_ns(), STACK_WAKE_NS)))
+	if (bpf_ringbuf_output(&events, s, size,
+			       event_wake_every(bpf_ktime_get_ns(), STACK_WAKE_NS)))
 		bpf_map_delete_elem(&stacks, &h);
 	return h;
 }

@@ -52,8 +52,8 @@ static const struct opt args[] = {
 };
 
 #define LINE(field, head, width, help) COL_OF(struct line, field, head, width, help)
-#define MS(field, head, help) LINE(field, head, 7, help), .how = SCALED, .scale = 1e6, .digits = 2, \
-	.unit = "ns"
+#define MS(field, head, help)						\
+	LINE(field, head, 7, help), .how = SCALED, .scale = 1e6, .digits = 2, .unit = "ns"
 
 static const struct col cols[] = {
 	{ LINE(ns, "TIME(s)", -11, "Seconds since the first row; when it completed"), .how = SINCE,

@@ -319,7 +319,8 @@ const char *args_usage(const struct tool *t, const char *name)
 	text[0] = 0;
 	for (o = t->args; is_row(o); o++) {
 		if (applies(o, name))
-			n += snprintf(text + n, sizeof(text) - n, "%s[%s", open++ ? " " : "", o->arg);
+			n += snprintf(text + n, sizeof(text) - n, "%s[%s", open++ ? " " : "",
+				      o->arg);
 	}
 	while (open--)
 		n += snprintf(text + n, sizeof(text) - n, "]");

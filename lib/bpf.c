@@ -37,8 +37,8 @@ static struct probe {
 } probes[PROBES];
 static int probe_count;
 
-/* What bpf_refused() tells of: the last function that cannot be traced, with what the kernel said of
- * fentry, and the last tracepoint that is not there. */
+/* What bpf_refused() tells of: the last function that cannot be traced, with what the kernel said
+ * of fentry, and the last tracepoint that is not there. */
 static struct {
 	char func[128];
 	const char *tracepoint;
@@ -294,9 +294,10 @@ void bpf_opened(struct bpf_object_skeleton *s)
 		load_failed(errno);
 }
 
-/* Whether an optional program is switched on is decided when somebody asks, or at the start: to look
- * for a function can mean to read kallsyms. libbpf has taken the "?" from the section's name and
- * does not load it; its flag for attaching, which nothing else here uses, says "not decided". */
+/* Whether an optional program is switched on is decided when somebody asks, or at the start: to
+ * look for a function can mean to read kallsyms. libbpf has taken the "?" from the section's name
+ * and does not load it; its flag for attaching, which nothing else here uses, says "not
+ * decided". */
 static void decide(struct bpf_program *prog)
 {
 	if (!bpf_program__autoload(prog) && bpf_program__autoattach(prog))
@@ -432,7 +433,8 @@ size_t bpf_entries(struct bpf_map *map, void *to_keys, void *to_values)
 {
 	size_t key_size = bpf_map__key_size(map), value_size = bpf_map__value_size(map);
 	size_t n = 0, room = bpf_map__max_entries(map);
-	char *keys = xmalloc(room * key_size), *values = xmalloc(room * value_size), *key, *last = NULL;
+	char *keys = xmalloc(room * key_size), *values = xmalloc(room * value_size);
+	char *key, *last = NULL;
 	int fd = bpf_map__fd(map);
 
 	while (n < room) {
@@ -443,7 +445,7 @@ size_t bpf_entries(struct bpf_map *map, void *to_keys, void *to_values)
 		if (!bpf_map_lookup_elem(fd, key, values + n * value_size))
 			n++;
 		else if (n)
-			break;          /* deleted meanwhile: the next one cannot be found from it */
+			break;          /* deleted meanwhile, and so not followed by any */
 	}
 	*(void **)to_keys = keys;
 	*(void **)to_values = values;

@@ -21,12 +21,12 @@
 #define bpf_start(skel) bpf_start_skeleton((skel)->skeleton)
 #define bpf_load(skel) bpf_load_skeleton((skel)->skeleton)
 
-/* Keeps a link that the tool has made until the run is over. NULL, with errno set, ends the program:
- * it could not be attached to TARGET. */
+/* Keeps a link that the tool has made until the run is over. NULL, with errno set, ends the
+ * program: it could not be attached to TARGET. */
 void bpf_keep_link(struct bpf_link *, const char *target);
 
-/* Whether a program is switched on, and how to switch one off. Optional ones are looked for when this
- * is asked, or at the start; one that is dropped before that costs nothing. */
+/* Whether a program is switched on, and how to switch one off. Optional ones are looked for when
+ * this is asked, or at the start; one that is dropped before that costs nothing. */
 bool bpf_has(struct bpf_program *);
 void bpf_drop(struct bpf_program *, bool drop);
 
@@ -44,10 +44,10 @@ bool bpf_traces_funcs(void);
  * tracepoint, and can; why, stands in bpf/syscall.bpf.h. */
 bool bpf_unpreempted(const struct bpf_program *);
 
-/* Before bpf_open(): where tasks are preempted in the kernel, also in the middle of a fentry or fexit
- * program, that program is skipped for other tasks of the CPU meanwhile. Then kprobes are preferred,
- * which are not preempted. Not for functions in which tasks sleep: kretprobes see only some of them
- * at a time. */
+/* Before bpf_open(): where tasks are preempted in the kernel, also in the middle of a fentry or
+ * fexit program, that program is skipped for other tasks of the CPU meanwhile. Then kprobes are
+ * preferred, which are not preempted. Not for functions in which tasks sleep: kretprobes see only
+ * some of them at a time. */
 void bpf_prefer_unpreempted(void);
 
 /* Before bpf_start(): how many entries a map has, and whether it is made at all. */

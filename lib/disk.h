@@ -21,9 +21,9 @@ uint32_t disk_count(void);
 uint32_t rq_flags_init(void);
 const char *rq_flags(uint32_t cmd_flags);
 
-/* Between bpf_open() and bpf_start(), for tools with bpf/request.bpf.h: picks the programs that this
- * kernel takes and sizes the maps, for MOST requests under way at most. QUEUEING: whether it matters
- * where and when requests are queued. */
+/* Between bpf_open() and bpf_start(), for tools with bpf/request.bpf.h: picks the programs that
+ * this kernel takes and sizes the maps, for MOST requests under way at most. QUEUEING: whether it
+ * matters where and when requests are queued. */
 #define requests_select(skel, disk, queueing, most) \
 	requests_choose(&(struct request_parts){ \
 		(skel)->progs.io_start, (skel)->progs.getrq, (skel)->progs.frontmerge, \

@@ -57,8 +57,9 @@ static const char *keep_text(const char *s)
 	return *found;
 }
 
-/* What is at ADDR, of which a RETURN address lies behind the call: the last instruction of a function
- * that never returns calls something, and behind it begins another function. PID 0: the kernel. */
+/* What is at ADDR, of which a RETURN address lies behind the call: the last instruction of a
+ * function that never returns calls something, and behind it begins another function. PID 0: the
+ * kernel. */
 static struct frame frame_of(uint32_t pid, uint64_t addr, bool is_return)
 {
 	uint64_t at = is_return && addr ? addr - 1 : addr;

@@ -29,10 +29,10 @@ struct sym ksym(uint64_t addr);
 
 /* What is at ADDR in process PID; valid until the next call. Its mappings are read anew when an
  * address is in none of those known, or when the process runs another program, and each second;
- * files are kept, up to a bound of memory. To be fast it looks at a process each 10 ms at most, less
- * often if looking takes long: so long it may miss what has just been loaded. Of a process that has
- * ended it knows what was asked for before. Code without a file is looked up in the process's
- * /tmp/perf-PID.map, which is its module then. */
+ * files are kept, up to a bound of memory. To be fast it looks at a process each 10 ms at most,
+ * less often if looking takes long: so long it may miss what has just been loaded. Of a process
+ * that has ended it knows what was asked for before. Code without a file is looked up in the
+ * process's /tmp/perf-PID.map, which is its module then. */
 struct sym usym(uint32_t pid, uint64_t addr);
 
 /* One mapping of /proc/PID/maps. */

@@ -294,7 +294,8 @@ void target_look(void)
 
 	for (i = 0; i < ring_count; i++)
 		lost |= !read_ring(rings[i]);
-	/* Too many to be kept: then all processes are looked at again, every two seconds at most. */
+	/* Too many to be kept: then all processes are looked at again, every two seconds at
+	 * most. */
 	if (lost && now - last_scan > 2000000000) {
 		target_scan(0, watch_wanted, watch_found);
 		last_scan = now;

@@ -59,9 +59,9 @@ struct place {
  * symbol. -1 if the file is no ELF file for this machine. */
 int target_places(int fd, const struct probe *, struct place *, int max);
 
-/* Attaches their programs. The number of places; 0 if the file has none of the functions, -1 as above. PID:
- * only in this process with all its threads, which costs the others nothing; 0: in all. Ends the
- * program if the kernel refuses, unless something is attached already. */
+/* Attaches their programs. The number of places; 0 if the file has none of the functions, -1 as
+ * above. PID: only in this process with all its threads, which costs the others nothing; 0: in all.
+ * Ends the program if the kernel refuses, unless something is attached already. */
 int target_probe(int fd, const struct probe *, uint32_t pid);
 
 /* How many attachments there are. */

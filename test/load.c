@@ -66,9 +66,9 @@ static bool traces_function(const char *section)
 	return !strncmp(section, "fentry", 6) || !strncmp(section, "fexit", 5);
 }
 
-/* Some programs get their function at run time. Any of those that they are for tells the verifier as
- * much; ext4's are in all kernels that are tested. NULL: there is none, or none with the arguments
- * that the program expects. */
+/* Some programs get their function at run time. Any of those that they are for tells the verifier
+ * as much; ext4's are in all kernels that are tested. NULL: there is none, or none with the
+ * arguments that the program expects. */
 static const char *example_of(const char *prog)
 {
 	static const struct example {

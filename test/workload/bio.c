@@ -11,8 +11,8 @@
  *       the same without the fsync(), in a child; then the parent calls syncfs()
  *
  * It joins the cgroup DIR first, and calls itself NAME. It says what it did as KEY=VALUE words;
- * sectors are the sum of those at which the I/Os begin, in units of 512 bytes. Exit status 77, after
- * "skip=WHY": this machine cannot. */
+ * sectors are the sum of those at which the I/Os begin, in units of 512 bytes. Exit status 77,
+ * after "skip=WHY": this machine cannot. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -26,9 +26,9 @@ static long used_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Two functions of the same loop, a chain of multiplications in a register, so that the counts alone
- * decide how long each takes. They call something, because a function that calls nothing gets no
- * frame, and its caller could not be found then. */
+/* Two functions of the same loop, a chain of multiplications in a register, so that the counts
+ * alone decide how long each takes. They call something, because a function that calls nothing gets
+ * no frame, and its caller could not be found then. */
 static __attribute__((noipa)) void nothing(unsigned long v) { }
 
 #define SPIN(name)						\
