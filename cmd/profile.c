@@ -196,18 +196,6 @@ static void write_svg(FILE *f)
 		die("cannot write %s: %s", svg, strerror(errno));
 }
 
-static void warn_missed(void)
-{
-	unsigned long long n = stacks_missed.no_room + stacks_missed.not_received;
-
-	if (n)
-		fprintf(stderr, "WARNING: %llu stack traces could not be displayed.%s\n", n,
-			stacks_missed.no_room ? " Consider increasing --stack-storage-size." : "");
-	if (bpf_lost(LOST_MAP))
-		fprintf(stderr, "WARNING: hash table full. Consider increasing "
-				"--hash-storage-size.\n");
-}
-
 static int profile(void)
 {
 	struct profile_bpf *s;
@@ -248,7 +236,9 @@ static int profile(void)
 	report(s);
 	if (svg)
 		write_svg(f);
-	warn_missed();
+	stacks_warn();
+	if (bpf_lost(LOST_MAP))
+		warn("WARNING: hash table full. Consider increasing --hash-storage-size.");
 	return 0;
 }
 

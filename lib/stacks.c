@@ -308,3 +308,12 @@ void stack_draw(const struct stack_entry *e)
 	n += draw_part(frames + n, e->kernel, find(e->kernel, true), true);
 	flame_add(frames, n, e->value);
 }
+
+void stacks_warn(void)
+{
+	unsigned long long n = stacks_missed.no_room + stacks_missed.not_received;
+
+	if (n)
+		warn("WARNING: %llu stack traces could not be displayed.%s", n,
+		     stacks_missed.no_room ? " Consider increasing --stack-storage-size." : "");
+}

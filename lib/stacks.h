@@ -42,3 +42,6 @@ void stack_frames(const char *key, uint32_t pid, const __u64 *addrs, int n);
 
 /* Stacks that could not be shown so far: no room for them, or they never arrived. */
 extern struct stacks_missed { unsigned long long no_room, not_received; } stacks_missed;
+
+/* At the end: says on stderr, in bcc's words, how many that were, if any. */
+void stacks_warn(void);
